@@ -1,0 +1,82 @@
+// Command line options as a table, from which parsing, help and messages come. The grammar is
+// getopt_long(3)'s, which systemd-nspawn's users know: --name VALUE, --name=VALUE, -nVALUE, and
+// any unambiguous beginning of a long name.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace warren::cli {
+
+enum class Takes { Nothing, Value, MaybeValue };
+
+/// One option of a verb whose settings are collected in a `Request`.
+template <typename Request>
+struct Option {
+  const char* name;   ///< long name without dashes, empty for none; null for a heading
+  char letter = 0;    ///< short name, 0 for none
+  Takes takes = Takes::Nothing;
+  const char* value = "";  ///< what the value looks like: "SOURCE[:TARGET]"
+  const char* help = "";   ///< a few words; a heading's text; null hides the option
+  Result<> (*apply)(Request& request, std::string_view value) = nullptr;
+};
+
+/// The same without what depends on the verb.
+struct OptionShape {
+  const char* name;
+  char letter;
+  Takes takes;
+  const char* value;
+  const char* help;
+};
+
+struct ParsedOption {
+  std::size_t index = 0;  ///< in the table
+  std::string value;      ///< empty when it has none
+};
+
+struct ParsedCommandLine {
+  std::vector<ParsedOption> options;
+  std::vector<std::string> arguments;  ///< from the first that is no option
+};
+
+/// Takes `arguments` (without the program's name) apart. Fails for what is not in the table, a
+/// missing value, and a value where none belongs.
+[[nodiscard]] Result<ParsedCommandLine> parse_options(std::span<const OptionShape> table,
+                                                      const std::vector<std::string>& arguments);
+
+/// An error of an option's value, in a form that names the option and what it takes.
+[[nodiscard]] Error bad_value(const OptionShape& option, std::string_view value, Error error);
+
+/// The table as help text, one option a line.
+[[nodiscard]] std::string option_help(std::span<const OptionShape> table);
+
+template <typename Request>
+[[nodiscard]] std::vector<OptionShape> shapes(std::span<const Option<Request>> table) {
+  std::vector<OptionShape> result;
+  for (const auto& option : table) {
+    result.push_back({option.name, option.letter, option.takes, option.value, option.help});
+  }
+  return result;
+}
+
+/// Parses `arguments` into `request`; returns what follows the options.
+template <typename Request>
+[[nodiscard]] Result<std::vector<std::string>> apply_options(
+    std::span<const Option<Request>> table, const std::vector<std::string>& arguments,
+    Request& request) {
+  const auto all = shapes(table);
+  TRY_ASSIGN(auto parsed, parse_options(all, arguments));
+  for (const auto& option : parsed.options) {
+    if (auto done = table[option.index].apply(request, option.value); !done) {
+      return bad_value(all[option.index], option.value, std::move(done).error());
+    }
+  }
+  return std::move(parsed.arguments);
+}
+
+}  // namespace warren::cli

@@ -1,0 +1,136 @@
+#include "cli/spawn_request.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <climits>
+#include <csignal>
+#include <cstdlib>
+#include <utility>
+
+#include "base/text.h"
+#include "host/facts.h"
+#include "image/find.h"
+#include "image/template.h"
+#include "kernel/terminal.h"
+#include "spec/validate.h"
+
+namespace warren::cli {
+namespace {
+
+using Start = spec::Process::Start;
+
+Result<std::string> working_directory() {
+  std::array<char, PATH_MAX> path;
+  if (::getcwd(path.data(), path.size()) == nullptr) {
+    return Error::sys("getcwd");
+  }
+  return std::string(path.data());
+}
+
+std::optional<std::string> variable(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
+}
+
+Result<> choose_start(SpawnRequest& request) {
+  if (request.boot && request.as_pid2) {
+    return Error::because("", "--boot", "an init is process 1: leave out --as-pid2");
+  }
+  request.container.process.start = request.boot      ? Start::Boot
+                                    : request.as_pid2 ? Start::Pid2
+                                                      : Start::Command;
+  return {};
+}
+
+Result<> choose_tree(SpawnRequest& request) {
+  spec::Root& root = request.container.root;
+  const std::string& machine = request.container.identity.machine;
+  if (root.directory.empty() && machine.empty()) {
+    root.directory = request.surroundings.working_directory;
+  } else if (root.directory.empty()) {
+    if (root.from.empty()) {
+      TRY_ASSIGN(root.directory, image::find_tree(machine));
+    } else {
+      root.directory = cat("/var/lib/machines/", machine);
+    }
+  }
+  if (!root.from.empty() && ::access(root.directory.c_str(), F_OK) < 0) {
+    auto copied = image::copy_tree(root.from, root.directory);
+    if (!copied) {
+      return std::move(copied).error().with(cat("make ", root.directory));
+    }
+  }
+  TRY_ASSIGN(root.directory, image::resolve(root.directory));
+  return {};
+}
+
+/// What remains of `text` when everything that a name cannot have is taken out.
+std::string as_name(std::string_view text) {
+  std::string name;
+  for (const unsigned char character : text) {
+    const bool fits = std::isalnum(character) != 0 || character == '_' ||
+                      (character == '-' && !name.empty()) ||
+                      (character == '.' && !name.empty() && name.back() != '.');
+    if (fits && name.size() < 64) {
+      name += static_cast<char>(character);
+    }
+  }
+  while (!name.empty() && name.back() == '.') {
+    name.pop_back();
+  }
+  return name;
+}
+
+void choose_name(SpawnRequest& request) {
+  spec::Identity& identity = request.container.identity;
+  const std::string& directory = request.container.root.directory;
+  if (identity.machine.empty()) {
+    identity.machine = as_name(directory.substr(directory.rfind('/') + 1));
+    if (identity.machine.empty()) {
+      identity.machine = "container";
+    }
+    if (request.container.root.ephemeral) {
+      identity.machine =
+          cat(identity.machine.substr(0, 47), "-", host::random_uuid().substr(0, 16));
+    }
+    request.name_is_ours = true;
+  }
+}
+
+void choose_console(SpawnRequest& request) {
+  using spec::Console;
+  const bool boot = request.container.process.start == Start::Boot;
+  const Console without_terminal = boot ? Console::ReadOnly : Console::Pipe;
+  request.container.console =
+      request.console.value_or(request.on_terminal ? Console::Interactive : without_terminal);
+}
+
+}  // namespace
+
+Result<SpawnRequest> read_spawn_options(const std::vector<std::string>& arguments) {
+  SpawnRequest request;
+  TRY_ASSIGN(request.surroundings.working_directory, working_directory());
+  request.surroundings.variable = variable;
+  request.on_terminal = kernel::is_terminal(STDIN_FILENO) && kernel::is_terminal(STDOUT_FILENO);
+  TRY_ASSIGN(request.container.process.arguments,
+             apply_options(spawn_options(), arguments, request));
+  TRY(choose_start(request));
+  return request;
+}
+
+Result<> complete(SpawnRequest& request) {
+  spec::Container& container = request.container;
+  TRY(spec::validate(container));
+  TRY(choose_tree(request));
+  choose_name(request);
+  choose_console(request);
+  if (container.process.start == Start::Boot && !container.process.kill_signal) {
+    container.process.kill_signal = SIGRTMIN + 3;
+  }
+  return spec::validate(container);  // once more: the tree is known now
+}
+
+}  // namespace warren::cli

@@ -1,0 +1,19 @@
+// From the command line of `warren spawn` to a complete spec.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/spawn_options.h"
+
+namespace warren::cli {
+
+/// Reads the options. What depends on the caller (directory, terminal, environment) is looked up.
+[[nodiscard]] Result<SpawnRequest> read_spawn_options(const std::vector<std::string>& arguments);
+
+/// Fills in the defaults: which tree, which name, which console; and checks the whole.
+/// Makes the tree when it is to be made from a template.
+[[nodiscard]] Result<> complete(SpawnRequest& request);
+
+}  // namespace warren::cli

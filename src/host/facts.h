@@ -1,0 +1,27 @@
+// What this host is and offers, as far as plan/ must know it.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "plan/facts.h"
+#include "spec/container.h"
+
+namespace warren::host {
+
+/// Fails when this kernel is too old (warren needs 5.15), when the caller is not root, or when
+/// /proc is missing.
+[[nodiscard]] Result<> check_host();
+
+/// Gathers everything but the id range and the scratch directory, which state/ hands out.
+/// `descriptors` are the names of passed sockets.
+[[nodiscard]] Result<plan::HostFacts> read_facts(const spec::Container& container);
+
+/// The zone that /etc/localtime points to, such as "Europe/Berlin"; empty when it is no link
+/// into a zoneinfo directory.
+[[nodiscard]] std::string read_timezone();
+
+/// 32 random hexadecimal digits that are a valid version 4 UUID.
+[[nodiscard]] std::string random_uuid();
+
+}  // namespace warren::host

@@ -1,0 +1,77 @@
+#include "kernel/namespace.h"
+
+#include <fcntl.h>
+#include <linux/securebits.h>
+#include <sys/fsuid.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+
+#include "base/text.h"
+#include "kernel/clone.h"
+#include "kernel/file.h"
+#include "kernel/process.h"
+
+namespace warren::kernel {
+
+Result<> setns(int fd, int type, std::string_view name) {
+  if (::setns(fd, type) < 0) {
+    return Error::sys("setns", name);
+  }
+  return {};
+}
+
+Result<> unshare(int flags) {
+  if (::unshare(flags) < 0) {
+    return Error::sys("unshare");
+  }
+  return {};
+}
+
+Result<> write_id_maps(int proc, pid_t pid, const IdMapping& users, const IdMapping& groups) {
+  const auto line = [](const IdMapping& mapping) {
+    return cat(mapping.inside, " ", mapping.outside, " ", mapping.count);
+  };
+  TRY(write_existing(proc, cat(pid, "/uid_map"), line(users)));
+  return write_existing(proc, cat(pid, "/gid_map"), line(groups));
+}
+
+namespace {
+
+[[noreturn]] void wait_to_be_killed(const void* /*unused*/) noexcept {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  while (true) {
+    ::pause();
+  }
+}
+
+}  // namespace
+
+Result<UniqueFd> make_user_namespace(int proc, const IdMapping& users, const IdMapping& groups) {
+  TRY_ASSIGN(const auto child, clone3(CLONE_NEWUSER, -1, wait_to_be_killed, nullptr));
+  auto mapped = write_id_maps(proc, child.pid, users, groups);
+  auto user_namespace = openat(proc, cat(child.pid, "/ns/user"), O_RDONLY);
+  (void)send_signal(child.pid_fd.get(), SIGKILL);  // it is ours and not reaped yet
+  (void)wait_for_exit(child.pid_fd.get());
+  TRY(std::move(mapped));
+  return user_namespace;
+}
+
+FileOwner::FileOwner(uid_t user, gid_t group) noexcept
+    : secure_bits_(::prctl(PR_GET_SECUREBITS)),
+      user_(static_cast<uid_t>(::setfsuid(static_cast<uid_t>(-1)))),
+      group_(static_cast<gid_t>(::setfsgid(static_cast<gid_t>(-1)))) {
+  ::prctl(PR_SET_SECUREBITS, secure_bits_ | SECBIT_NO_SETUID_FIXUP);
+  ::setfsuid(user);
+  ::setfsgid(group);
+}
+
+FileOwner::~FileOwner() {
+  ::setfsuid(user_);
+  ::setfsgid(group_);
+  ::prctl(PR_SET_SECUREBITS, secure_bits_);
+}
+
+}  // namespace warren::kernel

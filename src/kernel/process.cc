@@ -1,0 +1,55 @@
+#include "kernel/process.h"
+
+#include <linux/close_range.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+// glibc 2.36 forgets to say that these are C functions.
+extern "C" {
+#include <sys/pidfd.h>
+}
+
+namespace warren::kernel {
+
+Result<UniqueFd> pidfd_open(pid_t pid) {
+  UniqueFd fd(::pidfd_open(pid, 0));  // close-on-exec from birth
+  if (!fd) {
+    return Error::sys("pidfd_open");
+  }
+  return fd;
+}
+
+Result<> send_signal(int pid_fd, int signal) {
+  if (::pidfd_send_signal(pid_fd, signal, nullptr, 0) < 0) {
+    return Error::sys("pidfd_send_signal");
+  }
+  return {};
+}
+
+Result<Exit> wait_for_exit(int pid_fd) {
+  siginfo_t info = {};
+  while (::waitid(P_PIDFD, static_cast<id_t>(pid_fd), &info, WEXITED) < 0) {
+    if (errno != EINTR) {
+      return Error::sys("waitid");
+    }
+  }
+  return Exit{.by_signal = info.si_code != CLD_EXITED, .code = info.si_status};
+}
+
+bool is_single_threaded() {
+  struct stat status = {};
+  // A directory has two links of its own and one for each subdirectory, here one a thread.
+  return ::stat("/proc/self/task", &status) < 0 || status.st_nlink == 3;
+}
+
+Result<> close_on_exec_from(unsigned lowest) {
+  if (::close_range(lowest, ~0U, CLOSE_RANGE_CLOEXEC) < 0) {
+    return Error::sys("close_range");
+  }
+  return {};
+}
+
+}  // namespace warren::kernel

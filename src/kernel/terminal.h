@@ -1,0 +1,44 @@
+// Terminals and pseudo terminals: pty(7), termios(3).
+#pragma once
+
+#include <termios.h>
+
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+
+namespace warren::kernel {
+
+struct Terminal {
+  UniqueFd master;      ///< non-blocking
+  UniqueFd slave;       ///< while it is open, the master does not see the end
+  unsigned number = 0;  ///< the slave is `pts/number`
+};
+
+/// A new pseudo terminal of the devpts whose ptmx device is at `ptmx`, unlocked.
+[[nodiscard]] Result<Terminal> open_terminal(const std::string& ptmx);
+
+[[nodiscard]] bool is_terminal(int fd);
+
+/// Makes terminal `to` as many rows and columns as `from`; nothing if either is none.
+void copy_window_size(int from, int to);
+
+/// A terminal in raw mode (cfmakeraw(3)) while this lives; afterwards as it was found.
+class RawMode {
+ public:
+  RawMode() = default;
+  explicit RawMode(int fd);
+  ~RawMode() { restore(); }
+  RawMode(const RawMode&) = delete;
+  RawMode& operator=(const RawMode&) = delete;
+
+  void restore() noexcept;
+
+ private:
+  int fd_ = -1;
+  std::optional<termios> saved_;
+};
+
+}  // namespace warren::kernel

@@ -1,0 +1,30 @@
+// The mount namespace in which the root tree is put together: a private copy of the host's that
+// the launcher enters, and leaves again when the payload runs.
+#pragma once
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+
+namespace warren::launch {
+
+class BuildNamespace {
+ public:
+  /// Moves this process into a fresh mount namespace, where nothing it mounts is seen elsewhere.
+  [[nodiscard]] static Result<BuildNamespace> enter();
+
+  BuildNamespace(BuildNamespace&&) = default;
+  BuildNamespace& operator=(BuildNamespace&&) = delete;
+  BuildNamespace(const BuildNamespace&) = delete;
+  BuildNamespace& operator=(const BuildNamespace&) = delete;
+  /// Goes back to where the process came from: mount namespace, root, working directory.
+  ~BuildNamespace();
+
+ private:
+  BuildNamespace(UniqueFd home, UniqueFd working_directory)
+      : home_(std::move(home)), working_directory_(std::move(working_directory)) {}
+
+  UniqueFd home_;
+  UniqueFd working_directory_;
+};
+
+}  // namespace warren::launch

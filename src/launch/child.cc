@@ -1,0 +1,262 @@
+// Runs in: the payload's process, between clone3 and execve.
+// Has: its own pid, ipc, uts, cgroup and user namespace. Lacks: a mount namespace of its own
+// until copy_mounts(); the heap, locks and other translation units altogether (a test looks at
+// this file's undefined symbols).
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/close_range.h>
+#include <linux/seccomp.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <initializer_list>
+
+#include "launch/child_plan.h"
+
+namespace warren::launch {
+namespace {
+
+constexpr unsigned kLastCapability = 63;
+
+[[noreturn]] void fail(const ChildPlan& plan, ChildStage stage) {
+  const ChildFailure failure{.stage = stage, .unused = 0, .code = errno};
+  (void)!::write(plan.link, &failure, sizeof failure);
+  ::_exit(70);
+}
+
+void check(const ChildPlan& plan, ChildStage stage, long result) {
+  if (result < 0) {
+    fail(plan, stage);
+  }
+}
+
+/// Dies with the parent, also when that is gone already: then the read ends without a byte.
+void wait_for_tree(const ChildPlan& plan) {
+  check(plan, ChildStage::WaitForTree, ::prctl(PR_SET_PDEATHSIG, SIGKILL));
+  char byte = 0;
+  if (::read(plan.link, &byte, 1) != 1 || byte != kTreeReady) {
+    ::_exit(70);
+  }
+}
+
+void become_root(const ChildPlan& plan) {
+  if (plan.user_namespace) {
+    // glibc's own set*id functions signal other threads; the calls themselves do what is needed.
+    check(plan, ChildStage::BecomeRoot, ::syscall(SYS_setresgid, 0, 0, 0));
+    check(plan, ChildStage::BecomeRoot, ::syscall(SYS_setgroups, 0, nullptr));
+    check(plan, ChildStage::BecomeRoot, ::syscall(SYS_setresuid, 0, 0, 0));
+  }
+}
+
+/// The copy belongs to the new user namespace, so the kernel locks every mount in it: what is
+/// read-only or hidden stays so (mount_namespaces(7)).
+void copy_mounts(const ChildPlan& plan) {
+  if (plan.copy_mounts) {
+    check(plan, ChildStage::CopyMounts, ::syscall(SYS_unshare, CLONE_NEWNS));
+  }
+  // The working directory may still be one of the host's.
+  check(plan, ChildStage::CopyMounts, ::chdir("/"));
+  mount_attr shared = {};
+  shared.propagation = MS_SHARED;
+  check(plan, ChildStage::ShareMounts,
+        ::mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &shared, sizeof shared));
+}
+
+void raise_loopback(const ChildPlan& plan) {
+  const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  check(plan, ChildStage::RaiseLoopback, socket);
+  ifreq request = {};
+  request.ifr_name[0] = 'l';
+  request.ifr_name[1] = 'o';
+  request.ifr_flags = IFF_UP;
+  check(plan, ChildStage::RaiseLoopback, ::ioctl(socket, SIOCSIFFLAGS, &request));
+  ::close(socket);
+}
+
+void arrange_streams(const ChildPlan& plan) {
+  check(plan, ChildStage::StartSession, ::setsid());
+  if (plan.console != nullptr) {
+    const int console = ::open(plan.console, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    check(plan, ChildStage::OpenConsole, console);
+    if (plan.take_terminal) {
+      check(plan, ChildStage::OpenConsole, ::ioctl(console, TIOCSCTTY, 0));
+    }
+    for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+      check(plan, ChildStage::ArrangeStreams, ::dup2(console, stream));
+    }
+    if (console > STDERR_FILENO) {
+      ::close(console);
+    }
+  }
+  // Everything is close-on-exec already, but for what the caller let us inherit.
+  for (int fd = 3; fd < 3 + plan.passed_descriptors; ++fd) {
+    check(plan, ChildStage::ArrangeStreams, ::fcntl(fd, F_SETFD, 0));
+  }
+  check(plan, ChildStage::ArrangeStreams,
+        ::syscall(SYS_close_range, 3 + plan.passed_descriptors, ~0U, CLOSE_RANGE_CLOEXEC));
+}
+
+void set_scheduling(const ChildPlan& plan) {
+  if (plan.set_personality) {
+    check(plan, ChildStage::SetPersonality, ::syscall(SYS_personality, plan.personality));
+  }
+  if (plan.set_affinity) {
+    check(plan, ChildStage::SetAffinity,
+          ::syscall(SYS_sched_setaffinity, 0, sizeof plan.affinity, &plan.affinity));
+  }
+}
+
+void drop_capabilities(const ChildPlan& plan) {
+  for (unsigned number = 0; number <= kLastCapability; ++number) {
+    if ((plan.bounding >> number & 1) != 0) {
+      continue;
+    }
+    if (::prctl(PR_CAPBSET_DROP, number) < 0) {
+      if (errno == EINVAL) {
+        return;  // the kernel has no capabilities from here on
+      }
+      fail(plan, ChildStage::DropCapabilities);
+    }
+  }
+}
+
+/// Sets permitted and effective to `permitted`, inheritable to `inheritable`.
+long set_capabilities(std::uint64_t permitted, std::uint64_t inheritable) {
+  __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+  __user_cap_data_struct data[2];
+  for (unsigned i = 0; i < 2; ++i) {
+    data[i].effective = static_cast<std::uint32_t>(permitted >> (32 * i));
+    data[i].permitted = static_cast<std::uint32_t>(permitted >> (32 * i));
+    data[i].inheritable = static_cast<std::uint32_t>(inheritable >> (32 * i));
+  }
+  return ::syscall(SYS_capset, &header, data);
+}
+
+/// Becomes the payload's user. Its capabilities are kept until execve, because the filter needs
+/// them; execve takes all away from a user other than root, but the ambient ones.
+void set_identity(const ChildPlan& plan) {
+  constexpr std::uint64_t kSysAdmin = std::uint64_t{1} << CAP_SYS_ADMIN;
+  if (plan.uid != 0 || plan.gid != 0) {
+    check(plan, ChildStage::SetUser, ::prctl(PR_SET_KEEPCAPS, 1));
+    check(plan, ChildStage::SetGroups,
+          ::syscall(SYS_setgroups, plan.group_count, plan.groups));
+    check(plan, ChildStage::SetGroups, ::syscall(SYS_setresgid, plan.gid, plan.gid, plan.gid));
+    check(plan, ChildStage::SetUser, ::syscall(SYS_setresuid, plan.uid, plan.uid, plan.uid));
+    // Changing the user cleared the death signal too.
+    check(plan, ChildStage::SetUser, ::prctl(PR_SET_PDEATHSIG, SIGKILL));
+  }
+  if (plan.uid != 0 || plan.ambient != 0) {
+    check(plan, ChildStage::SetAmbient,
+          set_capabilities(plan.bounding | kSysAdmin, plan.ambient));
+  }
+  for (unsigned number = 0; number <= kLastCapability; ++number) {
+    if ((plan.ambient >> number & 1) != 0) {
+      check(plan, ChildStage::SetAmbient,
+            ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0));
+    }
+  }
+}
+
+void change_directory(const ChildPlan& plan) {
+  if (::chdir(plan.working_directory) == 0) {
+    return;
+  }
+  if (plan.fallback_directory == nullptr || ::chdir(plan.fallback_directory) < 0) {
+    fail(plan, ChildStage::ChangeDirectory);
+  }
+}
+
+void confine(const ChildPlan& plan) {
+  if (plan.no_new_privileges) {
+    check(plan, ChildStage::RestrictPrivileges, ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+  }
+  if (plan.filter.len != 0) {
+    check(plan, ChildStage::LoadFilter,
+          ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &plan.filter));
+  }
+}
+
+void reset_signals() {
+  for (int signal = 1; signal < NSIG; ++signal) {
+    struct sigaction action = {};
+    action.sa_handler = SIG_DFL;
+    ::sigaction(signal, &action, nullptr);  // fails for SIGKILL, SIGSTOP and glibc's own two
+  }
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+/// Whether a search goes on to the next directory after this failure (execvp(3)).
+bool is_missing(int code) { return code == ENOENT || code == ENOTDIR || code == EACCES; }
+
+[[noreturn]] void execute_init(const ChildPlan& plan) {
+  int code = ENOENT;
+  for (const char* const* candidate = plan.candidates; *candidate != nullptr; ++candidate) {
+    if (::faccessat(AT_FDCWD, *candidate, X_OK, 0) == 0) {
+      plan.init_arguments[1] = *candidate;
+      ::syscall(SYS_execveat, plan.init, "", plan.init_arguments, plan.environment,
+                AT_EMPTY_PATH);
+      fail(plan, ChildStage::Execute);
+    }
+    code = errno == EACCES ? EACCES : code;
+  }
+  errno = code;
+  fail(plan, ChildStage::FindProgram);
+}
+
+[[noreturn]] void execute(const ChildPlan& plan) {
+  int code = ENOENT;
+  for (const char* const* candidate = plan.candidates; *candidate != nullptr; ++candidate) {
+    ::execve(*candidate, plan.arguments, plan.environment);
+    if (errno == ENOEXEC) {  // a script without #!, as execvp(3) runs it
+      plan.script_arguments[1] = *candidate;
+      ::execve(plan.script_arguments[0], const_cast<char* const*>(plan.script_arguments),
+               plan.environment);
+    }
+    if (!is_missing(errno)) {
+      fail(plan, ChildStage::Execute);
+    }
+    code = errno == EACCES ? EACCES : code;
+  }
+  errno = code;
+  fail(plan, ChildStage::FindProgram);
+}
+
+}  // namespace
+
+void child_main(const void* argument) noexcept {
+  const ChildPlan& plan = *static_cast<const ChildPlan*>(argument);
+  wait_for_tree(plan);
+  become_root(plan);
+  copy_mounts(plan);
+  // From here on nothing of the host's files can be reached.
+  check(plan, ChildStage::SetHostname, ::sethostname(plan.hostname, plan.hostname_length));
+  if (plan.own_network) {
+    raise_loopback(plan);
+  }
+  arrange_streams(plan);
+  set_scheduling(plan);
+  ::umask(022);
+  drop_capabilities(plan);
+  set_identity(plan);
+  change_directory(plan);
+  reset_signals();
+  confine(plan);
+  // From here on only what the filter allows.
+  if (plan.init >= 0) {
+    execute_init(plan);
+  }
+  execute(plan);
+}
+
+}  // namespace warren::launch

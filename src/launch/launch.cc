@@ -1,0 +1,222 @@
+// Runs in: the launcher, which is the process that later waits for the container.
+//
+// launcher                                   child (the payload's process 1)
+//   enter the build namespace
+//   clone3 ---------------------------------> shares the build namespace; waits
+//   write id maps
+//   make the root, pivot into it
+//   mount views of the child's namespaces
+//   carry out all steps
+//   detach the host's tree
+//   kTreeReady -----------------------------> copies the mount namespace: all mounts locked
+//                                             becomes what the plan says
+//   end of stream <-------------------------- execve          (or a ChildFailure)
+//   leave the build namespace
+#include "launch/launch.h"
+
+#include <fcntl.h>
+#include <linux/keyctl.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <utility>
+
+#include "base/text.h"
+#include "kernel/file.h"
+#include "kernel/mount.h"
+#include "kernel/namespace.h"
+#include "kernel/process.h"
+#include "kernel/socket.h"
+#include "launch/build_namespace.h"
+#include "launch/id_mapping.h"
+#include "launch/init_image.h"
+#include "launch/namespace_views.h"
+#include "launch/prepared_child.h"
+#include "launch/resource_limits.h"
+#include "launch/root_mount.h"
+#include "launch/sources.h"
+#include "launch/tree_builder.h"
+
+namespace warren::launch {
+namespace {
+
+/// A mode mask of 0 while it lives, so that what is made has the mode that was asked for.
+class ExactModes {
+ public:
+  ExactModes() : saved_(::umask(0)) {}
+  ~ExactModes() { ::umask(saved_); }
+  ExactModes(const ExactModes&) = delete;
+  ExactModes& operator=(const ExactModes&) = delete;
+
+ private:
+  mode_t saved_;
+};
+
+/// The child, killed and reaped unless it is released.
+class ChildGuard {
+ public:
+  explicit ChildGuard(kernel::Child child) : child_(std::move(child)) {}
+  ~ChildGuard() {
+    if (child_.pid_fd) {
+      (void)kernel::send_signal(child_.pid_fd.get(), SIGKILL);
+      (void)kernel::wait_for_exit(child_.pid_fd.get());
+    }
+  }
+  ChildGuard(const ChildGuard&) = delete;
+  ChildGuard& operator=(const ChildGuard&) = delete;
+
+  [[nodiscard]] const kernel::Child& child() const { return child_; }
+  [[nodiscard]] kernel::Child release() { return std::move(child_); }
+
+ private:
+  kernel::Child child_;
+};
+
+/// Things of the host that are needed once the host's tree is out of sight.
+struct HostView {
+  UniqueFd proc;
+  UniqueFd pid_namespace;
+  UniqueFd network;         ///< own network namespace, if another one is joined
+  UniqueFd joined_network;  ///< that one
+};
+
+Result<HostView> open_host_view(const plan::Plan& plan) {
+  HostView host;
+  TRY_ASSIGN(host.proc, kernel::open("/proc", O_PATH | O_DIRECTORY));
+  TRY_ASSIGN(host.pid_namespace, kernel::open("/proc/self/ns/pid", O_RDONLY));
+  if (!plan.network_namespace.empty()) {
+    TRY_ASSIGN(host.network, kernel::open("/proc/self/ns/net", O_RDONLY));
+    TRY_ASSIGN(host.joined_network, kernel::open(plan.network_namespace, O_RDONLY));
+  }
+  return host;
+}
+
+std::uint64_t namespace_flags(const plan::Plan& plan) {
+  std::uint64_t flags = CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
+  if (plan.user_namespace) {
+    flags |= CLONE_NEWUSER;
+  }
+  if (plan.own_network) {
+    flags |= CLONE_NEWNET;
+  }
+  return flags;
+}
+
+Result<kernel::Child> clone_child(const plan::Plan& plan, const HostView& host, int cgroup,
+                                  const ChildPlan& child) {
+  if (host.joined_network) {
+    TRY(kernel::setns(host.joined_network.get(), CLONE_NEWNET, plan.network_namespace));
+  }
+  auto cloned = kernel::clone3(namespace_flags(plan), cgroup, child_main, &child);
+  if (host.joined_network) {
+    TRY(kernel::setns(host.network.get(), CLONE_NEWNET, "warren's network namespace"));
+  }
+  return cloned;
+}
+
+/// The child's user namespace, with its ids written; none without one.
+Result<UniqueFd> set_up_ids(const plan::Plan& plan, const HostView& host,
+                            const kernel::Child& child) {
+  if (!plan.user_namespace) {
+    return UniqueFd();
+  }
+  const auto mapping = container_mapping(plan.ids);
+  TRY(kernel::write_id_maps(host.proc.get(), child.pid, mapping, mapping));
+  return kernel::openat(host.proc.get(), cat(child.pid, "/ns/user"), O_RDONLY);
+}
+
+/// Everything between the clone and the moment when the child may go on.
+Result<BuiltTree> make_tree(const plan::Plan& plan, const Claims& claims, const HostView& host,
+                            const kernel::Child& child, RootParts parts,
+                            std::vector<OpenSource>& sources) {
+  TRY_ASSIGN(const auto user_namespace, set_up_ids(plan, host, child));
+  TRY_ASSIGN(const auto host_dev, kernel::open("/dev", O_PATH | O_DIRECTORY));
+  const kernel::FileOwner owner(plan.ids.base, plan.ids.base);
+  const ExactModes exact;
+  Staging staging;
+  if (!plan.sources.empty()) {
+    TRY(staging.prepare());
+  }
+  TRY_ASSIGN(const auto root,
+             enter_root(plan.root, std::move(parts), user_namespace.get(), staging));
+  TRY_ASSIGN(auto views, open_namespace_views(child, host.pid_namespace.get()));
+  TRY_ASSIGN(auto built, build_tree({.plan = &plan,
+                                     .sources = &sources,
+                                     .views = &views,
+                                     .staging = &staging,
+                                     .root = root.get(),
+                                     .user_namespace = user_namespace.get(),
+                                     .host_proc = host.proc.get(),
+                                     .host_dev = host_dev.get(),
+                                     .window = claims.window,
+                                     .record = claims.record}));
+  if (plan.root.read_only) {
+    TRY(kernel::mount_setattr(root.get(), "", {.set = MOUNT_ATTR_RDONLY}));
+  }
+  TRY(kernel::detach("/"));
+  return built;
+}
+
+/// Lets the child go on and waits until it has executed the program.
+Result<> let_go(int link, const plan::ProcessPlan& process) {
+  if (::send(link, &kTreeReady, 1, MSG_NOSIGNAL) < 0 && errno != EPIPE) {
+    return Error::sys("send", "the child");
+  }
+  ChildFailure failure;
+  ssize_t length = -1;
+  do {
+    length = ::read(link, &failure, sizeof failure);
+  } while (length < 0 && errno == EINTR);
+  if (length == sizeof failure) {
+    return describe(failure, process);
+  }
+  return length == 0 ? Result<>() : Error::sys("read", "the child");
+}
+
+/// A session keyring of its own, which the child inherits: keys know no namespaces.
+void join_fresh_keyring() {
+  // Without keyrings in the kernel there is nothing to keep apart.
+  (void)::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr);
+}
+
+}  // namespace
+
+Result<Launched> launch(const plan::Plan& plan, const Claims& claims) {
+  if (!kernel::is_single_threaded()) {
+    return Error::because("launch", "", "this process has threads");
+  }
+  TRY_ASSIGN(const auto host, open_host_view(plan));
+  TRY_ASSIGN(auto parts, open_root_parts(plan.root, plan.ids, claims.tree));
+  TRY_ASSIGN(auto sources, open_sources(plan));
+  UniqueFd init;
+  if (plan.process.under_init) {
+    TRY_ASSIGN(init, open_init_image());
+  }
+  join_fresh_keyring();
+  TRY_ASSIGN(auto link, kernel::socket_pair());
+  const PreparedChild prepared(plan, link.second.get(), init.get());
+
+  TRY_ASSIGN(const auto build_namespace, BuildNamespace::enter());
+  TRY_ASSIGN(auto cloned, clone_child(plan, host, claims.cgroup, prepared.plan()));
+  ChildGuard guard(std::move(cloned));
+  link.second.reset();
+  TRY(set_resource_limits(plan.process, guard.child().pid, host.proc.get()));
+  TRY_ASSIGN(auto built,
+             make_tree(plan, claims, host, guard.child(), std::move(parts), sources));
+  if (auto done = let_go(link.first.get(), plan.process); !done) {
+    remove_made_entries(built.made);
+    return std::move(done).error();
+  }
+  return Launched{.leader = guard.release(),
+                  .console = std::move(built.console),
+                  .notify_socket = std::move(built.notify_socket),
+                  .made = std::move(built.made)};
+}
+
+}  // namespace warren::launch

@@ -1,0 +1,114 @@
+// Runs in: the launcher, in the build namespace, with the tree as its root.
+#include "launch/mount_points.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "kernel/file.h"
+
+namespace warren::launch {
+namespace {
+
+dev_t device_of(int fd) {
+  struct stat status = {};
+  return ::fstat(fd, &status) == 0 ? status.st_dev : 0;
+}
+
+}  // namespace
+
+MountPoints::MountPoints(int root, const RecordMountPoint& record)
+    : root_(root), image_device_(device_of(root)), record_(record) {}
+
+void MountPoints::add_own_file_system(int mount) { own_devices_.push_back(device_of(mount)); }
+
+void remove_made_entries(std::vector<MadeEntry>& made) {
+  while (!made.empty()) {
+    const MadeEntry& entry = made.back();
+    if (entry.with_content) {
+      (void)kernel::remove_tree(entry.parent.get(), entry.name);
+    } else {
+      struct stat status = {};
+      const bool touched =
+          ::fstatat(entry.parent.get(), entry.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) < 0 ||
+          (!entry.is_directory && status.st_size != 0);
+      if (!touched) {
+        ::unlinkat(entry.parent.get(), entry.name.c_str(),
+                   entry.is_directory ? AT_REMOVEDIR : 0);
+      }
+    }
+    made.pop_back();
+  }
+}
+
+Result<UniqueFd> MountPoints::find(const std::string& path) const {
+  return kernel::open_in_root(root_, path, O_PATH);
+}
+
+Result<> MountPoints::make(const std::string& path, PlaceKind kind) {
+  const auto slash = path.rfind('/');
+  const std::string parent_path = slash == 0 ? "/" : path.substr(0, slash);
+  auto parent = kernel::open_in_root(root_, parent_path, O_PATH | O_DIRECTORY);
+  if (!parent && parent.error().code == ENOENT) {
+    TRY(make(parent_path, PlaceKind::Directory));
+    parent = kernel::open_in_root(root_, parent_path, O_PATH | O_DIRECTORY);
+  }
+  if (!parent) {
+    return std::move(parent).error();
+  }
+  const std::string name = path.substr(slash + 1);
+  const bool is_directory = kind == PlaceKind::Directory;
+  const dev_t device = device_of(parent->get());
+  if (device == image_device_) {
+    TRY(record_(path, kind));
+  }
+  const int result =
+      is_directory ? ::mkdirat(parent->get(), name.c_str(), 0755)
+                   : ::mknodat(parent->get(), name.c_str(), S_IFREG | 0644, 0);
+  if (result < 0 && errno != EEXIST) {
+    Error error = Error::sys("make mount point", path);
+    return error.code == EROFS
+               ? std::move(error).advise("the tree is read-only: make it there, or use --ephemeral")
+               : error;
+  }
+  const bool goes_anyway =
+      device == image_device_ || std::ranges::find(own_devices_, device) != own_devices_.end();
+  if (result == 0 && !goes_anyway) {
+    note({.parent = *std::move(parent), .name = name, .is_directory = is_directory});
+  }
+  return {};
+}
+
+Result<UniqueFd> MountPoints::ensure(const std::string& path, PlaceKind kind) {
+  auto place = find(path);
+  if (!place && place.error().code == ENOENT) {
+    TRY(make(path, kind));
+    return find(path);
+  }
+  return place;
+}
+
+Result<UniqueFd> MountPoints::ensure_plain(const std::string& path) {
+  auto place = kernel::open_in_root(root_, path, O_PATH | O_NOFOLLOW);
+  if (!place && place.error().code == ENOENT) {
+    TRY(make(path, PlaceKind::Directory));
+    place = kernel::open_in_root(root_, path, O_PATH | O_NOFOLLOW);
+  }
+  if (!place) {
+    return std::move(place).error();
+  }
+  TRY_ASSIGN(const auto status, kernel::fstat(place->get(), path));
+  if (!S_ISDIR(status.st_mode)) {
+    return Error::because("mount", path,
+                          S_ISLNK(status.st_mode) ? "it is a symbolic link in the image"
+                                                  : "it is not a directory in the image")
+        .advise("warren mounts a file system there: make it an empty directory");
+  }
+  return place;
+}
+
+}  // namespace warren::launch

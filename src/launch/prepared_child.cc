@@ -1,0 +1,140 @@
+#include "launch/prepared_child.h"
+
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include "base/text.h"
+
+namespace warren::launch {
+namespace {
+
+struct StageName {
+  ChildStage stage;
+  const char* operation;
+};
+
+// In the order of the enumeration.
+constexpr auto kStages = std::to_array<StageName>({
+    {ChildStage::WaitForTree, "wait for the root tree"},
+    {ChildStage::BecomeRoot, "become root of the user namespace"},
+    {ChildStage::CopyMounts, "unshare the mount namespace"},
+    {ChildStage::ShareMounts, "mount_setattr /"},
+    {ChildStage::SetHostname, "sethostname"},
+    {ChildStage::RaiseLoopback, "bring up the loopback interface"},
+    {ChildStage::StartSession, "setsid"},
+    {ChildStage::OpenConsole, "open /dev/console"},
+    {ChildStage::ArrangeStreams, "arrange descriptors"},
+    {ChildStage::SetPersonality, "set the personality"},
+    {ChildStage::SetAffinity, "set the processor affinity"},
+    {ChildStage::DropCapabilities, "drop capabilities"},
+    {ChildStage::SetGroups, "set groups"},
+    {ChildStage::SetUser, "change user"},
+    {ChildStage::SetAmbient, "set ambient capabilities"},
+    {ChildStage::ChangeDirectory, "chdir"},
+    {ChildStage::RestrictPrivileges, "set no_new_privs"},
+    {ChildStage::LoadFilter, "load the system-call filter"},
+    {ChildStage::FindProgram, "execute"},
+    {ChildStage::Execute, "execute"},
+});
+static_assert(kStages.size() == static_cast<std::size_t>(ChildStage::End));
+static_assert([] {
+  for (std::size_t i = 0; i < kStages.size(); ++i) {
+    if (kStages[i].stage != static_cast<ChildStage>(i)) {
+      return false;
+    }
+  }
+  return true;
+}());
+
+std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  for (const auto& text : texts) {
+    pointers.push_back(const_cast<char*>(text.c_str()));  // execve(2) does not write to them
+  }
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+}  // namespace
+
+PreparedChild::PreparedChild(const plan::Plan& plan, int link, int init) {
+  const plan::ProcessPlan& process = plan.process;
+  child_.link = link;
+  child_.init = init;
+  child_.user_namespace = plan.user_namespace;
+  child_.copy_mounts = plan.user_namespace;
+  child_.own_network = plan.own_network;
+  if (plan.console != spec::Console::Pipe) {
+    child_.console = "/dev/console";
+    child_.take_terminal = !process.under_init;  // process 2 takes it then
+  }
+  child_.hostname = process.hostname.c_str();
+  child_.hostname_length = process.hostname.size();
+  child_.passed_descriptors = static_cast<int>(process.passed_descriptors);
+  set_process(process);
+  set_scheduling(process);
+}
+
+void PreparedChild::set_process(const plan::ProcessPlan& process) {
+  child_.uid = process.uid;
+  child_.gid = process.gid;
+  child_.groups = process.groups.data();
+  child_.group_count = process.groups.size();
+  child_.bounding = process.bounding;
+  child_.ambient = process.ambient;
+  child_.no_new_privileges = process.no_new_privileges;
+  const auto filter = process.filter.program();
+  child_.filter = {.len = static_cast<unsigned short>(filter.size()),
+                   .filter = const_cast<sock_filter*>(filter.data())};
+  child_.working_directory = process.working_directory.c_str();
+  child_.fallback_directory =
+      process.fallback_directory.empty() ? nullptr : process.fallback_directory.c_str();
+
+  for (const auto& candidate : process.candidates) {
+    candidates_.push_back(candidate.c_str());
+  }
+  candidates_.push_back(nullptr);
+  arguments_ = pointers_to(process.arguments);
+  environment_ = pointers_to(process.environment);
+  script_arguments_ = {"/bin/sh", nullptr};
+  script_arguments_.insert(script_arguments_.end(), arguments_.begin() + 1, arguments_.end());
+  init_arguments_ = {"init", nullptr};
+  init_arguments_.insert(init_arguments_.end(), arguments_.begin(), arguments_.end());
+  child_.candidates = candidates_.data();
+  child_.arguments = arguments_.data();
+  child_.environment = environment_.data();
+  child_.script_arguments = script_arguments_.data();
+  child_.init_arguments = init_arguments_.data();
+}
+
+void PreparedChild::set_scheduling(const plan::ProcessPlan& process) {
+  child_.set_personality = process.personality.has_value();
+  child_.personality = process.personality.value_or(0);
+  child_.set_affinity = !process.cpu_affinity.empty();
+  for (const unsigned processor : process.cpu_affinity) {
+    CPU_SET(processor, &child_.affinity);
+  }
+}
+
+Error describe(const ChildFailure& failure, const plan::ProcessPlan& process) {
+  const auto stage = static_cast<std::size_t>(failure.stage);
+  const char* operation = stage < kStages.size() ? kStages[stage].operation : "start";
+  std::string subject;
+  if (failure.stage == ChildStage::FindProgram || failure.stage == ChildStage::Execute) {
+    subject = process.candidates.size() == 1 ? process.candidates.front()
+                                             : process.arguments.front();
+  } else if (failure.stage == ChildStage::ChangeDirectory) {
+    subject = process.working_directory;
+  } else if (failure.stage == ChildStage::SetUser || failure.stage == ChildStage::SetGroups) {
+    subject = cat("to ", process.uid);
+  }
+  Error error = Error::from_errno(failure.code, operation, subject);
+  const bool maps_no_such_id = failure.code == EINVAL && (failure.stage == ChildStage::SetUser ||
+                                                          failure.stage == ChildStage::SetGroups);
+  return maps_no_such_id
+             ? std::move(error).advise("the container's range of ids does not include it")
+             : error;
+}
+
+}  // namespace warren::launch

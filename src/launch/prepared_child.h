@@ -1,0 +1,39 @@
+// A ChildPlan and everything it points to.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "launch/child_plan.h"
+#include "plan/plan.h"
+
+namespace warren::launch {
+
+class PreparedChild {
+ public:
+  /// `plan` must outlive this. `link` is the child's end of the socket; `init` a program to run
+  /// as process 1 in between, -1 for none.
+  PreparedChild(const plan::Plan& plan, int link, int init);
+  PreparedChild(const PreparedChild&) = delete;
+  PreparedChild& operator=(const PreparedChild&) = delete;
+
+  [[nodiscard]] const ChildPlan& plan() const { return child_; }
+
+ private:
+  void set_process(const plan::ProcessPlan& process);
+  void set_scheduling(const plan::ProcessPlan& process);
+
+  ChildPlan child_;
+  std::vector<const char*> candidates_;
+  std::vector<char*> arguments_;
+  std::vector<char*> environment_;
+  std::vector<const char*> script_arguments_;
+  std::vector<const char*> init_arguments_;
+};
+
+/// A child's failure in words; for a program that could not be executed the operation is
+/// "execute", the subject what was asked for, and the code says why.
+[[nodiscard]] Error describe(const ChildFailure& failure, const plan::ProcessPlan& process);
+
+}  // namespace warren::launch

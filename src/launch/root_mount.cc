@@ -1,0 +1,139 @@
+// Runs in: the launcher, in the build namespace.
+// Has: the host's tree at "/" until enter_root() pivots; fsuid is the container's root.
+#include "launch/root_mount.h"
+
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "base/text.h"
+#include "kernel/file.h"
+#include "kernel/mount.h"
+#include "launch/id_mapping.h"
+
+namespace warren::launch {
+namespace {
+
+using Layout = plan::RootPlan::Layout;
+
+Result<UniqueFd> make_overlay(const plan::RootPlan& root, const RootParts& parts,
+                              Staging& staging) {
+  TRY_ASSIGN(const auto lower, staging.attach(parts.tree.get()));
+  std::string layer;
+  if (parts.changes) {
+    TRY_ASSIGN(layer, staging.attach(parts.changes.get()));
+  } else {
+    TRY_ASSIGN(layer, staging.make_directory());
+    TRY(staging.enter());
+    TRY(kernel::ensure_directory(AT_FDCWD, cat(layer, "/upper"), 0755));
+    TRY(kernel::ensure_directory(AT_FDCWD, cat(layer, "/work"), 0755));
+  }
+  TRY(staging.enter());
+  TRY_ASSIGN(auto overlay, kernel::FileSystem::fsopen("overlay"));
+  TRY(overlay.set("lowerdir", lower));
+  TRY(overlay.set("upperdir", cat(layer, "/upper")));
+  TRY(overlay.set("workdir", cat(layer, "/work")));
+  TRY(overlay.set("volatile"));  // nobody reads the changes later, so they need no sync
+  auto mount = overlay.mount(0);
+  return mount ? std::move(mount)
+               : std::move(mount).error().with(cat("put a layer over ", root.directory));
+}
+
+/// An empty root that shows /usr of the tree, with the links of a merged /usr.
+Result<UniqueFd> make_tmpfs_root(const RootParts& parts) {
+  TRY_ASSIGN(auto file_system, kernel::FileSystem::fsopen("tmpfs"));
+  TRY(file_system.set("mode", "0755"));
+  TRY_ASSIGN(auto root, file_system.mount(0));
+  TRY(kernel::move_mount(root.get(), AT_FDCWD, "/"));
+  TRY(kernel::move_mount(parts.tree.get(), AT_FDCWD, "/"));  // to copy a part of it
+  TRY_ASSIGN(const auto usr, kernel::open_in_root(parts.tree.get(), "/usr", O_PATH | O_DIRECTORY));
+  TRY_ASSIGN(const auto copy, kernel::clone_tree(usr.get(), "", true));
+  TRY(kernel::mount_setattr(copy.get(), "", {.set = MOUNT_ATTR_RDONLY, .recursive = true}));
+  for (const char* name : {"bin", "sbin", "lib", "lib32", "lib64", "libx32"}) {
+    if (::faccessat(usr.get(), name, F_OK, AT_SYMLINK_NOFOLLOW) == 0 &&
+        ::symlinkat(cat("usr/", name).c_str(), root.get(), name) < 0) {
+      return Error::sys("symlink", cat("/", name));
+    }
+  }
+  TRY(kernel::ensure_directory(root.get(), "usr", 0755));
+  TRY(kernel::move_mount(copy.get(), root.get(), "usr"));
+  return root;
+}
+
+Result<UniqueFd> make_root(const plan::RootPlan& root, RootParts parts, Staging& staging) {
+  switch (root.layout) {
+    case Layout::Overlay:
+      return make_overlay(root, parts, staging);
+    case Layout::Tmpfs:
+      return make_tmpfs_root(parts);
+    case Layout::Tree:
+      break;
+  }
+  return std::move(parts.tree);
+}
+
+Result<> make_root_of(int mount) {
+  if (::fchdir(mount) < 0) {
+    return Error::sys("fchdir");
+  }
+  return kernel::pivot_root_here();
+}
+
+/// Makes a directory of the tree the root, and shows the whole tree below it if that is asked for.
+Result<UniqueFd> enter_part(const plan::RootPlan& root, UniqueFd whole) {
+  TRY_ASSIGN(const auto part, kernel::open_in_root(whole.get(), root.pivot_to, O_PATH | O_DIRECTORY));
+  TRY_ASSIGN(auto mount, kernel::clone_tree(part.get(), "", true));
+  UniqueFd copy;
+  if (!root.pivot_from.empty()) {
+    TRY_ASSIGN(copy, kernel::clone_tree(whole.get(), "", true));
+  }
+  TRY(kernel::move_mount(mount.get(), AT_FDCWD, "/"));
+  TRY(make_root_of(mount.get()));
+  if (copy) {
+    TRY_ASSIGN(const auto place,
+               kernel::open_in_root(mount.get(), root.pivot_from, O_PATH | O_DIRECTORY));
+    TRY(kernel::move_mount(copy.get(), place.get(), ""));
+  }
+  return mount;
+}
+
+}  // namespace
+
+Result<RootParts> open_root_parts(const plan::RootPlan& root, const plan::IdRange& ids,
+                                  int tree) {
+  RootParts parts;
+  TRY_ASSIGN(parts.tree, kernel::clone_tree(tree, "", true));
+  if (root.layout == Layout::Overlay && !root.changes.empty()) {
+    TRY(kernel::make_path(root.changes, 0700));
+    for (const char* name : {"upper", "work"}) {
+      const std::string path = cat(root.changes, "/", name);
+      TRY(kernel::ensure_directory(AT_FDCWD, path, 0755));
+      if (::chown(path.c_str(), ids.base, ids.base) < 0) {
+        return Error::sys("chown", path);
+      }
+    }
+    TRY_ASSIGN(parts.changes, kernel::clone_tree(AT_FDCWD, root.changes, false));
+  }
+  return parts;
+}
+
+Result<UniqueFd> enter_root(const plan::RootPlan& root, RootParts parts, int user_namespace,
+                            Staging& staging) {
+  if (root.map_ids) {
+    TRY(map_owners(parts.tree.get(), user_namespace, root.directory));
+  }
+  const bool attached = root.layout == Layout::Tmpfs;
+  TRY_ASSIGN(auto mount, make_root(root, std::move(parts), staging));
+  if (!attached) {
+    TRY(kernel::move_mount(mount.get(), AT_FDCWD, "/"));
+  }
+  if (!root.pivot_to.empty()) {
+    return enter_part(root, std::move(mount));
+  }
+  TRY(make_root_of(mount.get()));
+  return mount;
+}
+
+}  // namespace warren::launch

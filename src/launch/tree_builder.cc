@@ -1,0 +1,362 @@
+// Runs in: the launcher, in the build namespace, with the tree as its root and the container's
+// root as the owner of what it makes. Absolute paths therefore end inside the tree.
+#include "launch/tree_builder.h"
+
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include "base/text.h"
+#include "kernel/file.h"
+#include "kernel/mount.h"
+#include "kernel/socket.h"
+#include "launch/id_mapping.h"
+#include "plan/api_mounts.h"
+
+namespace warren::launch {
+namespace {
+
+static_assert(plan::kReadOnly == MOUNT_ATTR_RDONLY && plan::kNoSuid == MOUNT_ATTR_NOSUID &&
+              plan::kNoDev == MOUNT_ATTR_NODEV && plan::kNoExec == MOUNT_ATTR_NOEXEC);
+
+class TreeBuilder {
+ public:
+  explicit TreeBuilder(const BuildSite& site) : site_(site), places_(site.root, site.record) {}
+
+  Result<> operator()(const plan::MountFileSystem& step);
+  Result<> operator()(const plan::MountNamespaceView& step);
+  Result<> operator()(const plan::BindSource& step);
+  Result<> operator()(const plan::BindInside& step);
+  Result<> operator()(const plan::MountOverlay& step);
+  Result<> operator()(const plan::Hide& step);
+  Result<> operator()(const plan::MakeDirectory& step);
+  Result<> operator()(const plan::MakeFile& step);
+  Result<> operator()(const plan::MakeSymlink& step);
+  Result<> operator()(const plan::MakeNode& step);
+  Result<> operator()(const plan::MakeNotifySocket& step);
+  Result<> operator()(const plan::MakeConsole& step);
+  Result<> operator()(const plan::Remove& step);
+  Result<> operator()(const plan::ChangeFlags& step);
+
+  BuiltTree finish() {
+    built_.made = places_.take_made();
+    return std::move(built_);
+  }
+  /// After a failure: takes back what was made on the host.
+  void abandon() {
+    auto made = places_.take_made();
+    remove_made_entries(made);
+  }
+
+ private:
+  /// Ids in mount options are the container's in a plan and the host's for the kernel.
+  [[nodiscard]] std::string host_value(const std::string& key, const std::string& value) const;
+  [[nodiscard]] Result<> show_host_device(const std::string& path);
+  [[nodiscard]] Result<> map_source(const plan::Source& wanted, const OpenSource& source,
+                                    const UniqueFd& place) const;
+  [[nodiscard]] Result<std::string> layer_name(const plan::Layer& layer);
+  [[nodiscard]] Result<> prepare_upper(const plan::MountOverlay& step);
+
+  const BuildSite& site_;
+  MountPoints places_;
+  BuiltTree built_;
+};
+
+std::string TreeBuilder::host_value(const std::string& key, const std::string& value) const {
+  const auto id = parse_number<std::uint32_t>(value);
+  return (key == "uid" || key == "gid") && id ? cat(site_.plan->ids.base + *id) : value;
+}
+
+Result<> TreeBuilder::operator()(const plan::MountFileSystem& step) {
+  TRY_ASSIGN(auto file_system, kernel::FileSystem::fsopen(step.type.c_str()));
+  for (const auto& [key, value] : step.options) {
+    TRY(value.empty() ? file_system.set(key.c_str())
+                      : file_system.set(key.c_str(), host_value(key, value)));
+  }
+  TRY_ASSIGN(const auto mount, file_system.mount(step.flags));
+  places_.add_own_file_system(mount.get());
+  TRY_ASSIGN(const auto place, step.through_links
+                                   ? places_.ensure(step.target, PlaceKind::Directory)
+                                   : places_.ensure_plain(step.target));
+  return kernel::move_mount(mount.get(), place.get(), "");
+}
+
+Result<> TreeBuilder::operator()(const plan::MountNamespaceView& step) {
+  using Which = plan::MountNamespaceView::Which;
+  NamespaceViews& views = *site_.views;
+  const std::array<const UniqueFd*, 4> all = {&views.proc, &views.sysfs, &views.cgroup,
+                                              &views.mqueue};
+  static_assert(static_cast<int>(Which::Proc) == 0 && static_cast<int>(Which::Mqueue) == 3);
+  const UniqueFd& view = *all[static_cast<std::size_t>(step.which)];
+  if ((step.flags & plan::kReadOnly) != 0) {
+    TRY(kernel::mount_setattr(view.get(), "", {.set = MOUNT_ATTR_RDONLY}));
+  }
+  TRY_ASSIGN(const auto place, places_.ensure_plain(step.target));
+  return kernel::move_mount(view.get(), place.get(), "");
+}
+
+/// Translates the owners of a bind mount's files as its declaration says.
+Result<> TreeBuilder::map_source(const plan::Source& wanted, const OpenSource& source,
+                                 const UniqueFd& place) const {
+  using spec::Ownership;
+  if (wanted.ownership == Ownership::Unmapped || site_.user_namespace < 0) {
+    return {};
+  }
+  if (wanted.ownership == Ownership::Same) {
+    return map_owners(source.tree.get(), site_.user_namespace, wanted.path);
+  }
+  kernel::IdMapping users = {source.status.st_uid, site_.plan->ids.base, 1};
+  kernel::IdMapping groups = {source.status.st_gid, site_.plan->ids.base, 1};
+  if (wanted.ownership == Ownership::OwnerIsTarget) {
+    TRY_ASSIGN(const auto target, kernel::fstat(place.get(), wanted.target));
+    users.outside = target.st_uid;  // what the mapped root shows is the host's number for it
+    groups.outside = target.st_gid;
+  }
+  TRY_ASSIGN(const auto mapping, kernel::make_user_namespace(site_.host_proc, users, groups));
+  return map_owners(source.tree.get(), mapping.get(), wanted.path);
+}
+
+Result<> TreeBuilder::operator()(const plan::BindSource& step) {
+  const OpenSource& source = (*site_.sources)[step.source];
+  TRY_ASSIGN(const auto place,
+             places_.ensure(step.target,
+                            source.is_directory() ? PlaceKind::Directory : PlaceKind::File));
+  TRY(map_source(site_.plan->sources[step.source], source, place));
+  if (step.flags != 0) {
+    TRY(kernel::mount_setattr(source.tree.get(), "",
+                              {.set = step.flags, .recursive = step.recursive}));
+  }
+  auto moved = kernel::move_mount(source.tree.get(), place.get(), "");
+  return moved ? std::move(moved)
+               : std::move(moved).error().with(
+                     cat("bind ", site_.plan->sources[step.source].path, " to ", step.target));
+}
+
+Result<> TreeBuilder::operator()(const plan::BindInside& step) {
+  auto from = places_.find(step.from);
+  if (!from && from.error().code == ENOENT && step.if_present) {
+    return {};
+  }
+  if (!from) {
+    return std::move(from).error();
+  }
+  TRY_ASSIGN(const auto copy, kernel::clone_tree(from->get(), "", step.recursive));
+  if ((step.flags | step.clear) != 0) {
+    TRY(kernel::mount_setattr(copy.get(), "",
+                              {.set = step.flags, .clear = step.clear,
+                               .recursive = step.recursive}));
+  }
+  TRY_ASSIGN(const auto status, kernel::fstat(from->get(), step.from));
+  TRY_ASSIGN(const auto place,
+             step.make_target
+                 ? places_.ensure(step.target, S_ISDIR(status.st_mode) ? PlaceKind::Directory
+                                                                       : PlaceKind::File)
+                 : places_.find(step.target));
+  return kernel::move_mount(copy.get(), place.get(), "");
+}
+
+Result<std::string> TreeBuilder::layer_name(const plan::Layer& layer) {
+  if (!layer.source) {
+    return layer.path;
+  }
+  TRY_ASSIGN(auto name, site_.staging->attach((*site_.sources)[*layer.source].tree.get()));
+  return layer.path.empty() ? name : cat(name, "/", layer.path);
+}
+
+/// The work directory, and the upper one of a temporary layer, are made here.
+Result<> TreeBuilder::prepare_upper(const plan::MountOverlay& step) {
+  const bool on_host = step.upper->source.has_value();
+  if (on_host && site_.plan->sources[*step.upper->source].temporary) {
+    const int parent = (*site_.sources)[*step.upper->source].tree.get();
+    TRY(kernel::ensure_directory(parent, step.upper->path, 0755));
+    return kernel::ensure_directory(parent, step.work, 0755);
+  }
+  const auto slash = step.work.rfind('/');
+  const std::string name = slash == std::string::npos ? step.work : step.work.substr(slash + 1);
+  UniqueFd parent;
+  if (on_host) {
+    TRY_ASSIGN(parent, kernel::duplicate((*site_.sources)[*step.upper->source].tree.get()));
+  } else {
+    TRY_ASSIGN(parent, places_.find(slash == 0 ? "/" : step.work.substr(0, slash)));
+  }
+  TRY(kernel::ensure_directory(parent.get(), name, 0700));
+  places_.note({.parent = std::move(parent),
+                .name = name,
+                .is_directory = true,
+                .with_content = true});
+  return {};
+}
+
+/// Characters that overlayfs takes for its own in a list of layers.
+std::string escape_layer(const std::string& path) {
+  std::string escaped;
+  for (const char character : path) {
+    if (character == '\\' || character == ':') {
+      escaped += '\\';
+    }
+    escaped += character;
+  }
+  return escaped;
+}
+
+Result<> TreeBuilder::operator()(const plan::MountOverlay& step) {
+  std::string lower;
+  for (const auto& layer : step.lower) {
+    TRY_ASSIGN(const auto name, layer_name(layer));
+    lower += cat(lower.empty() ? "" : ":", escape_layer(name));
+  }
+  TRY_ASSIGN(const auto place, places_.ensure(step.target, PlaceKind::Directory));
+  TRY_ASSIGN(auto file_system, kernel::FileSystem::fsopen("overlay"));
+  std::string upper;
+  std::string work;
+  if (step.upper) {
+    TRY(prepare_upper(step));
+    TRY_ASSIGN(upper, layer_name(*step.upper));
+    work = step.upper->source
+               ? cat(upper.substr(0, upper.size() - step.upper->path.size()), step.work)
+               : step.work;
+  }
+  TRY(site_.staging->enter());
+  TRY(file_system.set("lowerdir", lower));
+  if (step.upper) {
+    TRY(file_system.set("upperdir", upper));
+    TRY(file_system.set("workdir", work));
+  }
+  auto mount = file_system.mount(step.flags);
+  if (!mount) {
+    return std::move(mount).error().with(cat("overlay ", step.target));
+  }
+  return kernel::move_mount(mount->get(), place.get(), "");
+}
+
+Result<> TreeBuilder::operator()(const plan::Hide& step) {
+  const auto place = places_.find(step.path);
+  if (!place) {
+    return place.error().code == ENOENT && step.if_present ? Result<>() : place.error();
+  }
+  TRY_ASSIGN(const auto status, kernel::fstat(place->get(), step.path));
+  const char* node = "reg";
+  switch (status.st_mode & S_IFMT) {
+    case S_IFDIR:
+      node = "dir";
+      break;
+    case S_IFIFO:
+      node = "fifo";
+      break;
+    case S_IFSOCK:
+      node = "sock";
+      break;
+    case S_IFCHR:
+      node = "chr";
+      break;
+    case S_IFBLK:
+      node = "blk";
+      break;
+    default:
+      break;
+  }
+  TRY_ASSIGN(const auto cover,
+             kernel::clone_tree(AT_FDCWD, cat(plan::kInaccessible, "/", node), false));
+  TRY(kernel::mount_setattr(cover.get(), "", {.set = MOUNT_ATTR_RDONLY}));
+  return kernel::move_mount(cover.get(), place->get(), "");
+}
+
+Result<> TreeBuilder::operator()(const plan::MakeDirectory& step) {
+  return kernel::ensure_directory(AT_FDCWD, step.path, step.mode);
+}
+
+/// The directory that `path` is in, and its name there.
+Result<std::pair<UniqueFd, std::string>> split_place(int root, const std::string& path) {
+  const auto slash = path.rfind('/');
+  TRY_ASSIGN(auto parent, kernel::open_in_root(root, slash == 0 ? "/" : path.substr(0, slash),
+                                               O_RDONLY | O_DIRECTORY));
+  return std::pair(std::move(parent), path.substr(slash + 1));
+}
+
+Result<> TreeBuilder::operator()(const plan::MakeFile& step) {
+  TRY_ASSIGN(const auto place, split_place(site_.root, step.path));
+  return kernel::replace_file(place.first.get(), place.second, step.content, step.mode);
+}
+
+Result<> TreeBuilder::operator()(const plan::MakeSymlink& step) {
+  if (::symlink(step.target.c_str(), step.path.c_str()) == 0) {
+    return {};
+  }
+  if (errno != EEXIST || ::unlink(step.path.c_str()) < 0 ||
+      ::symlink(step.target.c_str(), step.path.c_str()) < 0) {
+    return Error::sys("symlink", step.path);
+  }
+  return {};
+}
+
+Result<> TreeBuilder::operator()(const plan::MakeNode& step) {
+  const dev_t device = ::makedev(step.major, step.minor);
+  if (::mknod(step.path.c_str(), step.mode, device) == 0) {
+    return {};
+  }
+  if (errno != EPERM) {
+    return Error::sys("mknod", step.path);
+  }
+  // Inside another container. What only serves to hide others is dispensable there.
+  return device == 0 ? Result<>() : show_host_device(step.path);
+}
+
+Result<> TreeBuilder::show_host_device(const std::string& path) {
+  TRY(kernel::write_new(AT_FDCWD, path, "", 0666));
+  TRY_ASSIGN(const auto node,
+             kernel::clone_tree(site_.host_dev, path.substr(path.rfind('/') + 1), false));
+  return kernel::move_mount(node.get(), AT_FDCWD, path);
+}
+
+Result<> TreeBuilder::operator()(const plan::MakeNotifySocket& step) {
+  TRY_ASSIGN(built_.notify_socket, kernel::bind_datagram_socket(step.path));
+  const uid_t owner = site_.plan->ids.base + site_.plan->process.uid;
+  if (::chmod(step.path.c_str(), 0700) < 0 ||
+      ::chown(step.path.c_str(), owner, static_cast<gid_t>(-1)) < 0) {
+    return Error::sys("chown", step.path);
+  }
+  return {};
+}
+
+Result<> TreeBuilder::operator()(const plan::MakeConsole& step) {
+  TRY_ASSIGN(built_.console, kernel::open_terminal("/dev/pts/ptmx"));
+  const uid_t owner = site_.plan->ids.base + step.owner;
+  if (::fchown(built_.console.slave.get(), owner, static_cast<gid_t>(-1)) < 0) {
+    return Error::sys("chown", "console");
+  }
+  kernel::copy_window_size(site_.window, built_.console.master.get());
+  return (*this)(plan::MakeSymlink{.path = step.path,
+                                   .target = cat("pts/", built_.console.number)});
+}
+
+Result<> TreeBuilder::operator()(const plan::Remove& step) {
+  if (::unlink(step.path.c_str()) < 0 && errno != ENOENT) {
+    return Error::sys("unlink", step.path);
+  }
+  return {};
+}
+
+Result<> TreeBuilder::operator()(const plan::ChangeFlags& step) {
+  return kernel::mount_setattr(AT_FDCWD, step.path, {.set = step.set});
+}
+
+}  // namespace
+
+Result<BuiltTree> build_tree(const BuildSite& site) {
+  TreeBuilder builder(site);
+  for (const auto& step : site.plan->steps) {
+    if (auto done = std::visit([&builder](const auto& one) { return builder(one); }, step); !done) {
+      builder.abandon();
+      return std::move(done).error();
+    }
+  }
+  return builder.finish();
+}
+
+}  // namespace warren::launch

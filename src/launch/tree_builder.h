@@ -1,0 +1,43 @@
+// Carries out the steps of a plan in the tree that the launcher has made its root.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "kernel/terminal.h"
+#include "launch/mount_points.h"
+#include "launch/namespace_views.h"
+#include "launch/sources.h"
+#include "launch/staging.h"
+#include "plan/plan.h"
+
+namespace warren::launch {
+
+/// What the steps leave in the launcher's hands.
+struct BuiltTree {
+  UniqueFd notify_socket;
+  kernel::Terminal console;  ///< closed without a console
+  std::vector<MadeEntry> made;
+};
+
+/// What the steps work with; everything must outlive the builder.
+struct BuildSite {
+  const plan::Plan* plan = nullptr;
+  std::vector<OpenSource>* sources = nullptr;
+  NamespaceViews* views = nullptr;
+  Staging* staging = nullptr;
+  int root = -1;            ///< the tree's root, also the process's
+  int user_namespace = -1;  ///< the container's; -1 without one
+  int host_proc = -1;       ///< the host's /proc
+  int host_dev = -1;        ///< the host's /dev, as a part of the build namespace
+  int window = -1;          ///< terminal whose size the console gets; -1 for none
+  RecordMountPoint record;  ///< see mount_points.h
+};
+
+/// All steps in their order. The process must have the tree as its root, and kernel::FileOwner
+/// set to the container's root.
+[[nodiscard]] Result<BuiltTree> build_tree(const BuildSite& site);
+
+}  // namespace warren::launch

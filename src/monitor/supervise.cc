@@ -1,0 +1,143 @@
+#include "monitor/supervise.h"
+
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <memory>
+#include <utility>
+
+#include "base/text.h"
+#include "kernel/file.h"
+#include "kernel/socket.h"
+#include "monitor/console.h"
+#include "monitor/event_loop.h"
+#include "monitor/notifications.h"
+
+namespace warren::monitor {
+namespace {
+
+/// timeout(1) and shells signal a process and its group: that is one request.
+constexpr auto kOneRequest = std::chrono::milliseconds(300);
+
+constexpr auto kEndSignals = std::to_array<int>({SIGTERM, SIGINT, SIGQUIT, SIGHUP});
+
+/// Whether process `pid` has a handler for `signal`, from SigCgt of /proc/PID/status.
+bool handles_signal(pid_t pid, int signal) {
+  const auto status = kernel::read_file(cat("/proc/", pid, "/status"));
+  constexpr std::string_view kField = "SigCgt:";
+  for (const auto line : split(status.value_or(""), '\n')) {
+    if (line.starts_with(kField)) {
+      const auto caught = parse_number<std::uint64_t>(trim(line.substr(kField.size())), 16);
+      return caught && (*caught >> (signal - 1) & 1) != 0;
+    }
+  }
+  return false;
+}
+
+class Supervisor {
+ public:
+  Supervisor(launch::Launched& container, const Watch& watch, EventLoop loop, UniqueFd signals)
+      : container_(container),
+        watch_(watch),
+        loop_(std::move(loop)),
+        signals_(std::move(signals)) {}
+
+  Result<kernel::Exit> run() {
+    TRY(loop_.add(signals_.get(), EPOLLIN, [this](std::uint32_t) { serve_signals(); }));
+    TRY(loop_.add(container_.leader.pid_fd.get(), EPOLLIN, [this](std::uint32_t) { loop_.stop(); }));
+    TRY(loop_.add(container_.notify_socket.get(), EPOLLIN,
+                  [this](std::uint32_t) { serve_notifications(); }));
+    if (container_.console.master) {
+      console_ = std::make_unique<Console>(loop_, std::move(container_.console), watch_.console,
+                                           [this] { kill(SIGKILL); });
+    }
+    TRY(loop_.run());
+    if (console_) {
+      console_->drain();
+    }
+    return kernel::wait_for_exit(container_.leader.pid_fd.get());
+  }
+
+ private:
+  void kill(int signal) {
+    // It may have ended meanwhile, which is what the signal is for.
+    (void)kernel::send_signal(container_.leader.pid_fd.get(), signal);
+  }
+
+  void ask_to_end() {
+    const auto now = std::chrono::steady_clock::now();
+    if (asked_ && now - *asked_ < kOneRequest) {
+      return;
+    }
+    const bool again = std::exchange(asked_, now).has_value();
+    if (again) {
+      kill(SIGKILL);
+    } else if (watch_.kill_signal) {
+      kill(*watch_.kill_signal);
+    } else {
+      kill(handles_signal(container_.leader.pid, SIGTERM) ? SIGTERM : SIGKILL);
+    }
+  }
+
+  void serve_signals() {
+    signalfd_siginfo info = {};
+    if (::read(signals_.get(), &info, sizeof info) != sizeof info) {
+      return;
+    }
+    if (static_cast<int>(info.ssi_signo) == SIGWINCH) {
+      if (console_) {
+        console_->follow_window_size();
+      }
+      return;
+    }
+    ask_to_end();
+  }
+
+  void serve_notifications() {
+    const auto news = receive_notifications(container_.notify_socket.get(), container_.leader.pid);
+    if (news.ready && !std::exchange(ready_, true) && watch_.announce_ready) {
+      watch_.on_ready();
+    }
+    if (news.status) {
+      kernel::notify_service_manager(cat("STATUS=Container running: ", *news.status));
+    }
+  }
+
+  launch::Launched& container_;
+  const Watch& watch_;
+  EventLoop loop_;
+  UniqueFd signals_;
+  std::unique_ptr<Console> console_;
+  std::optional<std::chrono::steady_clock::time_point> asked_;
+  bool ready_ = false;
+};
+
+}  // namespace
+
+sigset_t supervised_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : kEndSignals) {
+    sigaddset(&signals, signal);
+  }
+  sigaddset(&signals, SIGWINCH);
+  return signals;
+}
+
+Result<kernel::Exit> supervise(launch::Launched& container, const Watch& watch) {
+  const sigset_t wanted = supervised_signals();
+  UniqueFd signals(::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!signals) {
+    return Error::sys("signalfd");
+  }
+  TRY_ASSIGN(auto loop, EventLoop::make());
+  Supervisor supervisor(container, watch, std::move(loop), std::move(signals));
+  return supervisor.run();
+}
+
+bool is_reboot(const kernel::Exit& exit) { return exit.by_signal && exit.code == SIGHUP; }
+bool is_power_off(const kernel::Exit& exit) { return exit.by_signal && exit.code == SIGINT; }
+
+}  // namespace warren::monitor

@@ -1,0 +1,34 @@
+// Stays with a running container in the foreground: console, signals, readiness, its end.
+#pragma once
+
+#include <csignal>
+#include <functional>
+#include <optional>
+
+#include "base/result.h"
+#include "kernel/process.h"
+#include "launch/launch.h"
+#include "spec/container.h"
+
+namespace warren::monitor {
+
+struct Watch {
+  spec::Console console = spec::Console::Pipe;
+  std::optional<int> kill_signal;  ///< what asks process 1 to end; none: see supervise()
+  bool announce_ready = false;     ///< tell when process 1 says that it is ready
+  std::function<void()> on_ready;
+};
+
+/// Signals that supervise() handles. They must be blocked from before the launch.
+[[nodiscard]] sigset_t supervised_signals();
+
+/// Serves the container until it has ended. SIGTERM, SIGINT, SIGQUIT and SIGHUP ask it to end: by
+/// the kill signal; without one by SIGTERM if process 1 handles that (the kernel drops it
+/// otherwise), else at once. A second signal kills it.
+[[nodiscard]] Result<kernel::Exit> supervise(launch::Launched& container, const Watch& watch);
+
+/// reboot(2) ends process 1 of a pid namespace by SIGHUP, power-off and halt by SIGINT.
+[[nodiscard]] bool is_reboot(const kernel::Exit& exit);
+[[nodiscard]] bool is_power_off(const kernel::Exit& exit);
+
+}  // namespace warren::monitor

@@ -1,0 +1,22 @@
+// /proc, /sys, /dev, /run and /tmp as every payload finds them (systemd's CONTAINER_INTERFACE and
+// API_FILE_SYSTEMS), with what it must not touch hidden.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "plan/plan.h"
+
+namespace warren::plan {
+
+/// Nodes of every file type that cannot be opened, to hide others behind; below /run/host.
+inline constexpr const char* kInaccessible = "/run/host/inaccessible";
+
+[[nodiscard]] std::vector<Step> plan_kernel_views(const spec::Container& container);
+[[nodiscard]] std::vector<Step> plan_device_tree();
+[[nodiscard]] std::vector<Step> plan_runtime_tree(const spec::Container& container,
+                                                  const HostFacts& host, const std::string& uuid);
+[[nodiscard]] std::vector<Step> plan_masks(const spec::Container& container,
+                                           const HostFacts& host);
+
+}  // namespace warren::plan

@@ -1,0 +1,85 @@
+#include "plan/plan.h"
+
+#include <iterator>
+#include <utility>
+
+#include "base/text.h"
+#include "plan/api_mounts.h"
+#include "plan/custom_mounts.h"
+#include "plan/etc_files.h"
+#include "plan/process.h"
+
+namespace warren::plan {
+namespace {
+
+using Volatile = spec::Root::Volatile;
+
+RootPlan plan_root(const spec::Container& container, const HostFacts& host, bool user_namespace) {
+  const spec::Root& wanted = container.root;
+  RootPlan root;
+  root.directory = wanted.directory;
+  root.map_ids = user_namespace && container.users.mode != spec::Users::Mode::Identity &&
+                 !host.ids.tree_is_shifted;
+  root.read_only = wanted.read_only || wanted.volatile_mode == Volatile::State;
+  root.pivot_to = wanted.pivot_to;
+  root.pivot_from = wanted.pivot_from;
+  if (wanted.volatile_mode == Volatile::Yes) {
+    root.layout = RootPlan::Layout::Tmpfs;
+  } else if (wanted.volatile_mode == Volatile::Overlay) {
+    root.layout = RootPlan::Layout::Overlay;
+  } else if (wanted.ephemeral) {
+    root.layout = RootPlan::Layout::Overlay;
+    root.changes = cat(host.scratch, "/root");
+  }
+  return root;
+}
+
+void append(std::vector<Step>& steps, std::vector<Step> more) {
+  steps.insert(steps.end(), std::make_move_iterator(more.begin()),
+               std::make_move_iterator(more.end()));
+}
+
+Result<std::vector<Step>> plan_steps(const spec::Container& container, const HostFacts& host,
+                                     const ImageFacts& image, const std::string& uuid,
+                                     std::vector<Source>& sources) {
+  std::vector<Step> steps;
+  append(steps, plan_resolv_conf(container, host, image, sources));
+  append(steps, plan_timezone(container, host, image, sources));
+  append(steps, plan_kernel_views(container));
+  append(steps, plan_device_tree());
+  if (container.console != spec::Console::Pipe) {
+    steps.emplace_back(MakeConsole{.path = "/dev/console", .owner = image.user.uid});
+  }
+  append(steps, plan_runtime_tree(container, host, uuid));
+  append(steps, plan_masks(container, host));
+  if (container.root.volatile_mode == Volatile::State) {
+    steps.emplace_back(MountFileSystem{.type = "tmpfs",
+                                       .target = "/var",
+                                       .flags = kNoSuid | kNoDev,
+                                       .options = {{"mode", "0755"}},
+                                       .through_links = true});
+  }
+  TRY_ASSIGN(auto custom, plan_custom_mounts(container, host, sources));
+  append(steps, std::move(custom));
+  steps.emplace_back(ChangeFlags{.path = "/run/host", .set = kReadOnly});
+  return steps;
+}
+
+}  // namespace
+
+Result<Plan> make_plan(const spec::Container& container, const HostFacts& host,
+                       const ImageFacts& image) {
+  Plan plan;
+  plan.uuid = image.machine_id.value_or(container.identity.uuid.value_or(host.random_uuid));
+  plan.ids = host.ids;
+  plan.user_namespace = container.users.mode != spec::Users::Mode::None;
+  plan.own_network = container.network.isolated;
+  plan.network_namespace = container.network.namespace_path;
+  plan.console = container.console;
+  plan.root = plan_root(container, host, plan.user_namespace);
+  TRY_ASSIGN(plan.steps, plan_steps(container, host, image, plan.uuid, plan.sources));
+  TRY_ASSIGN(plan.process, plan_process(container, host, image, plan.uuid));
+  return plan;
+}
+
+}  // namespace warren::plan

@@ -1,0 +1,78 @@
+#include "spec/validate.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "base/text.h"
+#include "spec/capabilities.h"
+
+namespace warren::spec {
+namespace {
+
+using Start = Process::Start;
+
+bool maps_owners(const Container& container) {
+  return std::ranges::any_of(container.mounts, [](const Mount& mount) {
+    return mount.ownership != Ownership::Unmapped;
+  });
+}
+
+bool repeats_credential(const Container& container) {
+  for (const auto& one : container.credentials) {
+    if (std::ranges::count(container.credentials, one.name, &Credential::name) > 1) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/// A combination that cannot be, and what to say about it.
+struct Rule {
+  bool (*broken)(const Container& container);
+  std::string_view setting;
+  std::string_view reason;
+};
+
+constexpr auto kRules = std::to_array<Rule>({
+    {[](const Container& c) {
+       return c.root.directory == "/" && !c.root.ephemeral && c.root.volatile_mode == Root::Volatile::No;
+     },
+     "--directory=/", "the host's own root runs only with --ephemeral or --volatile"},
+    {[](const Container& c) { return c.root.ephemeral && !c.root.from.empty(); },
+     "--template", "an ephemeral container makes no copy: leave out --ephemeral or --template"},
+    {[](const Container& c) { return c.root.read_only && c.root.volatile_mode == Root::Volatile::Yes; },
+     "--read-only", "--volatile=yes has nothing of the tree but a read-only /usr"},
+    {[](const Container& c) { return c.process.start == Start::Boot && c.security.ambient != 0; },
+     "--ambient-capability", "an init drops them: it goes with a command, not with --boot"},
+    {[](const Container& c) {
+       return (c.security.ambient & ~bounding_set(c.security, c.network)) != 0;
+     },
+     "--ambient-capability", "--drop-capability takes the same capability away"},
+    {[](const Container& c) { return c.users.mode == Users::Mode::None && maps_owners(c); },
+     "--bind", "owners are mapped only where there is a user namespace, not with "
+               "--private-users=no"},
+    {[](const Container& c) {
+       return c.users.mode == Users::Mode::None && c.users.ownership == Users::Ownership::Map;
+     },
+     "--private-users-ownership=map", "there is nothing to map to with --private-users=no"},
+    {[](const Container& c) { return repeats_credential(c); },
+     "--set-credential", "two credentials have one name"},
+    {[](const Container& c) {
+       return c.network.isolated && !c.network.namespace_path.empty();
+     },
+     "--network-namespace-path", "it goes with no other network, neither with --private-network"},
+});
+
+}  // namespace
+
+Result<> validate(const Container& container) {
+  for (const auto& rule : kRules) {
+    if (rule.broken(container)) {
+      return Error::because("", rule.setting, rule.reason);
+    }
+  }
+  return {};
+}
+
+}  // namespace warren::spec

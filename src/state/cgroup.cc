@@ -1,0 +1,163 @@
+#include "state/cgroup.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <memory>
+#include <utility>
+
+#include "base/text.h"
+#include "kernel/file.h"
+#include "kernel/mount.h"
+
+namespace warren::state {
+namespace {
+
+/// The path of this process in the hierarchy, from the "0::" line of /proc/self/cgroup.
+std::string own_path() {
+  const auto text = kernel::read_file("/proc/self/cgroup").value_or("");
+  for (const auto line : split(text, '\n')) {
+    if (line.starts_with("0::/")) {
+      return std::string(line.substr(4));
+    }
+  }
+  return {};
+}
+
+struct CloseDirectory {
+  void operator()(DIR* directory) const { ::closedir(directory); }
+};
+
+/// Removes the cgroups below `parent`, deepest first. What is busy stays.
+void remove_below(int parent) {
+  const int copy = ::openat(parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const std::unique_ptr<DIR, CloseDirectory> listing(copy >= 0 ? ::fdopendir(copy) : nullptr);
+  if (!listing) {
+    return;
+  }
+  while (const dirent* entry = ::readdir(listing.get())) {
+    const std::string_view name = entry->d_name;
+    if (entry->d_type != DT_DIR || name == "." || name == "..") {
+      continue;
+    }
+    if (const UniqueFd child(::openat(parent, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        child) {
+      remove_below(child.get());
+    }
+    ::unlinkat(parent, entry->d_name, AT_REMOVEDIR);
+  }
+}
+
+/// Waits until the last process of a cgroup that is being killed is gone, at most five seconds.
+void wait_until_empty(int directory) {
+  const auto events = kernel::openat(directory, "cgroup.events", O_RDONLY);
+  if (!events) {
+    return;
+  }
+  constexpr int kRounds = 50;
+  for (int i = 0; i < kRounds; ++i) {
+    std::array<char, 256> text{};
+    const auto length = ::pread(events->get(), text.data(), text.size(), 0);
+    if (length <= 0 ||
+        std::string_view(text.data(), static_cast<std::size_t>(length)).contains("populated 0")) {
+      return;
+    }
+    pollfd changed = {.fd = events->get(), .events = POLLPRI, .revents = 0};
+    ::poll(&changed, 1, 100);
+  }
+}
+
+void kill_all(int directory) {
+  if (kernel::write_existing(directory, "cgroup.kill", "1")) {
+    wait_until_empty(directory);
+  }
+}
+
+/// Removes the cgroup at `path`. Nothing else is in it, as a rule.
+void remove(int hierarchy, int directory, const std::string& path) {
+  if (::unlinkat(hierarchy, path.c_str(), AT_REMOVEDIR) == 0 || errno == ENOENT) {
+    return;
+  }
+  kill_all(directory);
+  remove_below(directory);
+  ::unlinkat(hierarchy, path.c_str(), AT_REMOVEDIR);
+}
+
+/// The root of the hierarchy as this process's cgroup namespace has it. A mount of its own:
+/// neither needs the host one, nor does it matter where.
+Result<UniqueFd> open_hierarchy() {
+  TRY_ASSIGN(auto file_system, kernel::FileSystem::fsopen("cgroup2"));
+  return file_system.mount(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+}
+
+/// On cgroup v2 a cgroup with processes in it cannot pass controllers on: warren steps aside.
+Result<> step_aside(int hierarchy, const std::string& own) {
+  TRY(kernel::ensure_directory(hierarchy, cat(own, "supervisor"), 0755));
+  return kernel::write_existing(hierarchy, cat(own, "supervisor/cgroup.procs"), "0");
+}
+
+bool is_populated(int directory) {
+  const auto events = kernel::read_file(directory, "cgroup.events");
+  return events && events->contains("populated 1");
+}
+
+}  // namespace
+
+Result<Cgroup> Cgroup::make(const std::string& parent, const std::string& name, bool take_over) {
+  TRY_ASSIGN(auto hierarchy, open_hierarchy());
+  return make_at(std::move(hierarchy), cat(parent, "/", name), take_over);
+}
+
+Result<Cgroup> Cgroup::make_in_own() {
+  TRY_ASSIGN(auto hierarchy, open_hierarchy());
+  std::string own = own_path();
+  own += own.empty() ? "" : "/";
+  TRY(step_aside(hierarchy.get(), own));
+  return make_at(std::move(hierarchy), cat(own, "payload"), true);
+}
+
+Result<Cgroup> Cgroup::make_at(UniqueFd hierarchy, std::string path, bool take_over) {
+  while (::mkdirat(hierarchy.get(), path.c_str(), 0755) < 0) {
+    if (errno == ENOENT) {
+      TRY(kernel::ensure_directory(hierarchy.get(), path.substr(0, path.rfind('/')), 0755));
+      continue;
+    }
+    if (errno != EEXIST) {
+      return Error::sys("mkdir", cat("cgroup ", path));
+    }
+    TRY_ASSIGN(const auto left, kernel::openat(hierarchy.get(), path, O_RDONLY | O_DIRECTORY));
+    if (!take_over && is_populated(left.get())) {
+      return Error::from_errno(EBUSY, "mkdir", cat("cgroup ", path));
+    }
+    kill_all(left.get());
+    remove_below(left.get());
+    break;
+  }
+  TRY_ASSIGN(auto directory, kernel::openat(hierarchy.get(), path, O_RDONLY | O_DIRECTORY));
+  return Cgroup(std::move(hierarchy), std::move(directory), std::move(path));
+}
+
+Cgroup::~Cgroup() {
+  if (directory_) {
+    remove(hierarchy_.get(), directory_.get(), path_);
+    const std::string parent = path_.substr(0, path_.rfind('/'));
+    ::unlinkat(hierarchy_.get(), parent.c_str(), AT_REMOVEDIR);  // works for the last container
+  }
+}
+
+Result<> Cgroup::delegate(uid_t owner) const {
+  for (const char* file : {"", "cgroup.procs", "cgroup.subtree_control", "cgroup.threads"}) {
+    const int flags = *file == '\0' ? AT_EMPTY_PATH : 0;
+    if (::fchownat(directory_.get(), file, owner, owner, flags) < 0) {
+      return Error::sys("chown", cat("cgroup ", path_, "/", file));
+    }
+  }
+  return {};
+}
+
+}  // namespace warren::state

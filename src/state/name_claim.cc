@@ -1,0 +1,77 @@
+#include "state/name_claim.h"
+
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include "base/text.h"
+#include "kernel/file.h"
+
+namespace warren::state {
+namespace {
+
+/// The files that a claim's directory may have.
+constexpr auto kFiles = std::to_array<const char*>({"leader", "mount-points"});
+
+/// Whether `fd` is still what `path` names: a holder that ended may have removed it meanwhile.
+bool is_still_at(int fd, const std::string& path) {
+  struct stat held = {};
+  struct stat named = {};
+  return ::fstat(fd, &held) == 0 && ::stat(path.c_str(), &named) == 0 &&
+         held.st_ino == named.st_ino && held.st_dev == named.st_dev;
+}
+
+}  // namespace
+
+Result<NameClaim> NameClaim::take(const std::string& run_directory, const std::string& name) {
+  const std::string path = cat(run_directory, "/", name);
+  while (true) {
+    bool made = ::mkdir(path.c_str(), 0755) == 0;
+    if (!made && errno == ENOENT) {
+      TRY(kernel::make_path(run_directory, 0755));
+      made = ::mkdir(path.c_str(), 0755) == 0;
+    }
+    if (!made && errno != EEXIST) {
+      return Error::sys("mkdir", path);
+    }
+    UniqueFd directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!directory) {
+      if (errno == ENOENT) {
+        continue;
+      }
+      return Error::sys("open", path);
+    }
+    if (::flock(directory.get(), LOCK_EX | LOCK_NB) < 0) {
+      return errno == EWOULDBLOCK
+                 ? Error{.code = EBUSY, .operation = {}, .subject = name,
+                         .reason = "a container of this name is running"}
+                 : Error::sys("flock", path);
+    }
+    if (is_still_at(directory.get(), path)) {
+      return NameClaim(std::move(directory), path, name, !made);
+    }
+  }
+}
+
+NameClaim::~NameClaim() {
+  if (directory_) {
+    for (const char* file : kFiles) {
+      ::unlinkat(directory_.get(), file, 0);
+    }
+    ::rmdir(path_.c_str());
+  }
+}
+
+Result<> NameClaim::write(const std::string& file, const std::string& content) {
+  return kernel::replace_file(directory_.get(), file, content, 0644);
+}
+
+std::string NameClaim::read(const std::string& file) const {
+  return kernel::read_file(directory_.get(), file).value_or("");
+}
+
+}  // namespace warren::state

@@ -1,0 +1,17 @@
+// Where warren keeps things on the host; all below $WARREN_ROOT or --root when that is given.
+#pragma once
+
+#include <string>
+
+namespace warren::state {
+
+struct Paths {
+  std::string run = "/run/warren";      ///< what must not survive a boot
+  std::string state = "/var/lib/warren";  ///< what must
+  std::string cgroup = "warren";          ///< the cgroup above all containers
+
+  /// `root` empty for the host's own directories.
+  [[nodiscard]] static Paths below(const std::string& root);
+};
+
+}  // namespace warren::state

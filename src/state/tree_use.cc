@@ -1,0 +1,78 @@
+#include "state/tree_use.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <ranges>
+#include <string_view>
+
+#include "base/text.h"
+#include "kernel/file.h"
+
+namespace warren::state {
+namespace {
+
+constexpr char kDirectory = 'd';
+constexpr char kFile = 'f';
+
+/// Removes an empty directory or file that is beneath `tree` as a process inside sees it.
+void remove_entry(int tree, std::string_view path, bool is_directory) {
+  const auto slash = path.rfind('/');
+  const std::string name(path.substr(slash + 1));
+  const auto parent = kernel::open_in_root(
+      tree, slash == 0 ? "/" : std::string(path.substr(0, slash)), O_PATH | O_DIRECTORY);
+  if (!parent) {
+    return;
+  }
+  const auto status = kernel::fstatat(parent->get(), name);
+  if (status && (is_directory || (S_ISREG(status->st_mode) && status->st_size == 0))) {
+    ::unlinkat(parent->get(), name.c_str(), is_directory ? AT_REMOVEDIR : 0);
+  }
+}
+
+void remove_recorded(int tree, std::string_view record) {
+  const auto lines = split(record, '\n');
+  for (const auto line : lines | std::views::reverse) {  // children were made after their parents
+    if (line.size() > 3 && line[1] == ' ' && line[2] == '/') {
+      remove_entry(tree, line.substr(2), line[0] == kDirectory);
+    }
+  }
+}
+
+}  // namespace
+
+Result<TreeUse> TreeUse::share(const std::string& run_directory, UniqueFd tree) {
+  while (::flock(tree.get(), LOCK_SH) < 0) {
+    if (errno != EINTR) {
+      break;  // a file system without locks: nobody can wait for anybody
+    }
+  }
+  TRY_ASSIGN(const auto status, kernel::fstat(tree.get(), "the root tree"));
+  return TreeUse(std::move(tree),
+                 cat(run_directory, "/.trees/", status.st_dev, "-", status.st_ino));
+}
+
+Result<> TreeUse::record(const std::string& path, bool is_directory) const {
+  TRY(kernel::make_path(record_path_.substr(0, record_path_.rfind('/')), 0755));
+  TRY_ASSIGN(const auto file, kernel::open(record_path_, O_WRONLY | O_CREAT | O_APPEND, 0644));
+  return kernel::write_all(file.get(), cat(is_directory ? kDirectory : kFile, " ", path, "\n"),
+                           record_path_);
+}
+
+TreeUse::~TreeUse() {
+  if (!tree_ || ::access(record_path_.c_str(), F_OK) < 0) {
+    return;
+  }
+  // Only the last user gets it: then no container has anything mounted there.
+  if (::flock(tree_.get(), LOCK_EX | LOCK_NB) == 0) {
+    if (const auto record = kernel::read_file(record_path_)) {
+      remove_recorded(tree_.get(), *record);
+      ::unlink(record_path_.c_str());
+    }
+  }
+}
+
+}  // namespace warren::state

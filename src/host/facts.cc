@@ -40,6 +40,16 @@ spec::Capabilities own_bounding_set() {
   return set;
 }
 
+/// Whether this process is in the first user namespace: every id is mapped to itself.
+bool in_first_user_namespace() {
+  const auto text = kernel::read_file("/proc/self/uid_map").value_or("");
+  std::string words;
+  for (const auto word : split(trim(text), ' ')) {
+    words += word.empty() ? std::string() : cat(word, " ");
+  }
+  return words == "0 0 4294967295 ";
+}
+
 std::string read_os_release() {
   auto text = kernel::read_file("/etc/os-release");
   return text ? *text : kernel::read_file("/usr/lib/os-release").value_or("");
@@ -107,6 +117,8 @@ std::string random_uuid() {
 Result<plan::HostFacts> read_facts(const spec::Container& container) {
   plan::HostFacts facts;
   facts.capabilities = own_bounding_set();
+  facts.can_make_devices =
+      in_first_user_namespace() && (facts.capabilities & spec::capability_bit("mknod")) != 0;
   facts.os_release = read_os_release();
   facts.boot_id = plan::dashed(random_uuid());
   facts.random_uuid = random_uuid();

@@ -39,9 +39,18 @@ void check(const ChildPlan& plan, ChildStage stage, long result) {
   }
 }
 
-/// Dies with the parent, also when that is gone already: then the read ends without a byte.
+/// Dies with the parent from here on. Changing the user takes that away, so it is said again then;
+/// a parent that died in between is noticed by its end of the link.
+void die_with_parent(const ChildPlan& plan, ChildStage stage) {
+  check(plan, stage, ::prctl(PR_SET_PDEATHSIG, SIGKILL));
+  char byte = 0;
+  if (::recv(plan.link, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0) {
+    ::_exit(70);
+  }
+}
+
 void wait_for_tree(const ChildPlan& plan) {
-  check(plan, ChildStage::WaitForTree, ::prctl(PR_SET_PDEATHSIG, SIGKILL));
+  die_with_parent(plan, ChildStage::WaitForTree);
   char byte = 0;
   if (::read(plan.link, &byte, 1) != 1 || byte != kTreeReady) {
     ::_exit(70);
@@ -54,6 +63,7 @@ void become_root(const ChildPlan& plan) {
     check(plan, ChildStage::BecomeRoot, ::syscall(SYS_setresgid, 0, 0, 0));
     check(plan, ChildStage::BecomeRoot, ::syscall(SYS_setgroups, 0, nullptr));
     check(plan, ChildStage::BecomeRoot, ::syscall(SYS_setresuid, 0, 0, 0));
+    die_with_parent(plan, ChildStage::BecomeRoot);
   }
 }
 
@@ -151,8 +161,7 @@ void set_identity(const ChildPlan& plan) {
           ::syscall(SYS_setgroups, plan.group_count, plan.groups));
     check(plan, ChildStage::SetGroups, ::syscall(SYS_setresgid, plan.gid, plan.gid, plan.gid));
     check(plan, ChildStage::SetUser, ::syscall(SYS_setresuid, plan.uid, plan.uid, plan.uid));
-    // Changing the user cleared the death signal too.
-    check(plan, ChildStage::SetUser, ::prctl(PR_SET_PDEATHSIG, SIGKILL));
+    die_with_parent(plan, ChildStage::SetUser);
   }
   if (plan.uid != 0 || plan.ambient != 0) {
     check(plan, ChildStage::SetAmbient,

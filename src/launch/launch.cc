@@ -4,10 +4,9 @@
 //   enter the build namespace
 //   clone3 ---------------------------------> shares the build namespace; waits
 //   write id maps
-//   make the root, pivot into it
 //   mount views of the child's namespaces
+//   attach the root, pivot into it, take the host's tree away
 //   carry out all steps
-//   detach the host's tree
 //   kTreeReady -----------------------------> copies the mount namespace: all mounts locked
 //                                             becomes what the plan says
 //   end of stream <-------------------------- execve          (or a ChildFailure)
@@ -28,6 +27,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "base/undo.h"
 #include "kernel/file.h"
 #include "kernel/mount.h"
 #include "kernel/namespace.h"
@@ -37,6 +37,7 @@
 #include "launch/id_mapping.h"
 #include "launch/init_image.h"
 #include "launch/namespace_views.h"
+#include "launch/overlay_layers.h"
 #include "launch/prepared_child.h"
 #include "launch/resource_limits.h"
 #include "launch/root_mount.h"
@@ -136,30 +137,31 @@ Result<BuiltTree> make_tree(const plan::Plan& plan, const Claims& claims, const 
                             const kernel::Child& child, RootParts parts,
                             std::vector<OpenSource>& sources) {
   TRY_ASSIGN(const auto user_namespace, set_up_ids(plan, host, child));
-  TRY_ASSIGN(const auto host_dev, kernel::open("/dev", O_PATH | O_DIRECTORY));
+  TRY_ASSIGN(auto views, open_namespace_views(child, host.pid_namespace.get()));
   const kernel::FileOwner owner(plan.ids.base, plan.ids.base);
   const ExactModes exact;
-  Staging staging;
-  if (!plan.sources.empty()) {
-    TRY(staging.prepare());
-  }
-  TRY_ASSIGN(const auto root,
-             enter_root(plan.root, std::move(parts), user_namespace.get(), staging));
-  TRY_ASSIGN(auto views, open_namespace_views(child, host.pid_namespace.get()));
+  TRY_ASSIGN(const auto root, attach_root(plan.root, std::move(parts), user_namespace.get()));
+  std::vector<MadeEntry> made;
+  Undo undo;
+  undo.add([&made] { remove_made_entries(made); });
+  TRY_ASSIGN(auto overlays, make_overlays(plan, sources, root.get(), made));
+  TRY(enter_root(root.get()));
+  // From here on paths lead to the container's tree, and nowhere else.
   TRY_ASSIGN(auto built, build_tree({.plan = &plan,
                                      .sources = &sources,
                                      .views = &views,
-                                     .staging = &staging,
+                                     .overlays = &overlays,
                                      .root = root.get(),
                                      .user_namespace = user_namespace.get(),
                                      .host_proc = host.proc.get(),
-                                     .host_dev = host_dev.get(),
                                      .window = claims.window,
-                                     .record = claims.record}));
+                                     .record = claims.record},
+                                    made));
   if (plan.root.read_only) {
     TRY(kernel::mount_setattr(root.get(), "", {.set = MOUNT_ATTR_RDONLY}));
   }
-  TRY(kernel::detach("/"));
+  undo.dismiss();
+  built.made = std::move(made);
   return built;
 }
 

@@ -21,8 +21,8 @@ dev_t device_of(int fd) {
 
 }  // namespace
 
-MountPoints::MountPoints(int root, const RecordMountPoint& record)
-    : root_(root), image_device_(device_of(root)), record_(record) {}
+MountPoints::MountPoints(int root, const RecordMountPoint& record, std::vector<MadeEntry>& made)
+    : root_(root), image_device_(device_of(root)), record_(record), made_(made) {}
 
 void MountPoints::add_own_file_system(int mount) { own_devices_.push_back(device_of(mount)); }
 
@@ -78,7 +78,7 @@ Result<> MountPoints::make(const std::string& path, PlaceKind kind) {
   const bool goes_anyway =
       device == image_device_ || std::ranges::find(own_devices_, device) != own_devices_.end();
   if (result == 0 && !goes_anyway) {
-    note({.parent = *std::move(parent), .name = name, .is_directory = is_directory});
+    made_.push_back({.parent = *std::move(parent), .name = name, .is_directory = is_directory});
   }
   return {};
 }

@@ -32,8 +32,9 @@ void remove_made_entries(std::vector<MadeEntry>& made);
 
 class MountPoints {
  public:
-  /// `root` is a descriptor of the tree's root; it must stay open.
-  MountPoints(int root, const RecordMountPoint& record);
+  /// `root` is a descriptor of the tree's root. What is made elsewhere is added to `made`. All
+  /// must outlive this.
+  MountPoints(int root, const RecordMountPoint& record, std::vector<MadeEntry>& made);
 
   /// The place at `path`, which follows symbolic links as a process inside would; made with its
   /// parents when it is not there.
@@ -49,10 +50,6 @@ class MountPoints {
   /// Mount points in the file system of `mount` need not be taken away: it goes with the container.
   void add_own_file_system(int mount);
 
-  /// Notes what is to be taken away when the container is gone.
-  void note(MadeEntry entry) { made_.push_back(std::move(entry)); }
-  [[nodiscard]] std::vector<MadeEntry> take_made() { return std::move(made_); }
-
  private:
   [[nodiscard]] Result<> make(const std::string& path, PlaceKind kind);
 
@@ -60,7 +57,7 @@ class MountPoints {
   dev_t image_device_ = 0;
   const RecordMountPoint& record_;
   std::vector<dev_t> own_devices_;
-  std::vector<MadeEntry> made_;
+  std::vector<MadeEntry>& made_;
 };
 
 }  // namespace warren::launch

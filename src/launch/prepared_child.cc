@@ -67,7 +67,7 @@ PreparedChild::PreparedChild(const plan::Plan& plan, int link, int init) {
   child_.own_network = plan.own_network;
   if (plan.console != spec::Console::Pipe) {
     child_.console = "/dev/console";
-    child_.take_terminal = !process.under_init;  // process 2 takes it then
+    child_.take_terminal = process.take_terminal;
   }
   child_.hostname = process.hostname.c_str();
   child_.hostname_length = process.hostname.size();

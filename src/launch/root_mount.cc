@@ -1,5 +1,5 @@
 // Runs in: the launcher, in the build namespace.
-// Has: the host's tree at "/" until enter_root() pivots; fsuid is the container's root.
+// Has: the host's tree at "/" until enter_root(); fsuid is the container's root.
 #include "launch/root_mount.h"
 
 #include <fcntl.h>
@@ -12,29 +12,32 @@
 #include "kernel/file.h"
 #include "kernel/mount.h"
 #include "launch/id_mapping.h"
+#include "launch/overlay_layers.h"
 
 namespace warren::launch {
 namespace {
 
 using Layout = plan::RootPlan::Layout;
 
-Result<UniqueFd> make_overlay(const plan::RootPlan& root, const RootParts& parts,
-                              Staging& staging) {
-  TRY_ASSIGN(const auto lower, staging.attach(parts.tree.get()));
-  std::string layer;
-  if (parts.changes) {
-    TRY_ASSIGN(layer, staging.attach(parts.changes.get()));
-  } else {
-    TRY_ASSIGN(layer, staging.make_directory());
-    TRY(staging.enter());
-    TRY(kernel::ensure_directory(AT_FDCWD, cat(layer, "/upper"), 0755));
-    TRY(kernel::ensure_directory(AT_FDCWD, cat(layer, "/work"), 0755));
+/// A directory in memory for the changes, attached as the kernel wants it for a layer.
+Result<UniqueFd> make_volatile_changes() {
+  TRY_ASSIGN(auto file_system, kernel::FileSystem::fsopen("tmpfs"));
+  TRY_ASSIGN(auto changes, file_system.mount(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV));
+  TRY(kernel::ensure_directory(changes.get(), "upper", 0755));
+  TRY(kernel::ensure_directory(changes.get(), "work", 0755));
+  return changes;
+}
+
+Result<UniqueFd> make_overlay(const plan::RootPlan& root, RootParts parts) {
+  if (!parts.changes) {
+    TRY_ASSIGN(parts.changes, make_volatile_changes());
   }
-  TRY(staging.enter());
+  TRY(attach_layer(parts.tree.get()));
+  TRY(attach_layer(parts.changes.get()));
   TRY_ASSIGN(auto overlay, kernel::FileSystem::fsopen("overlay"));
-  TRY(overlay.set("lowerdir", lower));
-  TRY(overlay.set("upperdir", cat(layer, "/upper")));
-  TRY(overlay.set("workdir", cat(layer, "/work")));
+  TRY(overlay.set("lowerdir", layer_path(parts.tree.get())));
+  TRY(overlay.set("upperdir", cat(layer_path(parts.changes.get()), "/upper")));
+  TRY(overlay.set("workdir", cat(layer_path(parts.changes.get()), "/work")));
   TRY(overlay.set("volatile"));  // nobody reads the changes later, so they need no sync
   auto mount = overlay.mount(0);
   return mount ? std::move(mount)
@@ -47,7 +50,7 @@ Result<UniqueFd> make_tmpfs_root(const RootParts& parts) {
   TRY(file_system.set("mode", "0755"));
   TRY_ASSIGN(auto root, file_system.mount(0));
   TRY(kernel::move_mount(root.get(), AT_FDCWD, "/"));
-  TRY(kernel::move_mount(parts.tree.get(), AT_FDCWD, "/"));  // to copy a part of it
+  TRY(attach_layer(parts.tree.get()));  // only a part of what is attached can be copied
   TRY_ASSIGN(const auto usr, kernel::open_in_root(parts.tree.get(), "/usr", O_PATH | O_DIRECTORY));
   TRY_ASSIGN(const auto copy, kernel::clone_tree(usr.get(), "", true));
   TRY(kernel::mount_setattr(copy.get(), "", {.set = MOUNT_ATTR_RDONLY, .recursive = true}));
@@ -62,10 +65,10 @@ Result<UniqueFd> make_tmpfs_root(const RootParts& parts) {
   return root;
 }
 
-Result<UniqueFd> make_root(const plan::RootPlan& root, RootParts parts, Staging& staging) {
+Result<UniqueFd> make_root(const plan::RootPlan& root, RootParts parts) {
   switch (root.layout) {
     case Layout::Overlay:
-      return make_overlay(root, parts, staging);
+      return make_overlay(root, std::move(parts));
     case Layout::Tmpfs:
       return make_tmpfs_root(parts);
     case Layout::Tree:
@@ -74,24 +77,14 @@ Result<UniqueFd> make_root(const plan::RootPlan& root, RootParts parts, Staging&
   return std::move(parts.tree);
 }
 
-Result<> make_root_of(int mount) {
-  if (::fchdir(mount) < 0) {
-    return Error::sys("fchdir");
-  }
-  return kernel::pivot_root_here();
-}
-
-/// Makes a directory of the tree the root, and shows the whole tree below it if that is asked for.
-Result<UniqueFd> enter_part(const plan::RootPlan& root, UniqueFd whole) {
-  TRY_ASSIGN(const auto part, kernel::open_in_root(whole.get(), root.pivot_to, O_PATH | O_DIRECTORY));
+/// A directory of the tree as the root, with the whole tree shown below it if that is asked for.
+Result<UniqueFd> attach_part(const plan::RootPlan& root, const UniqueFd& whole) {
+  TRY_ASSIGN(const auto part,
+             kernel::open_in_root(whole.get(), root.pivot_to, O_PATH | O_DIRECTORY));
   TRY_ASSIGN(auto mount, kernel::clone_tree(part.get(), "", true));
-  UniqueFd copy;
-  if (!root.pivot_from.empty()) {
-    TRY_ASSIGN(copy, kernel::clone_tree(whole.get(), "", true));
-  }
+  TRY_ASSIGN(const auto copy, kernel::clone_tree(whole.get(), "", true));
   TRY(kernel::move_mount(mount.get(), AT_FDCWD, "/"));
-  TRY(make_root_of(mount.get()));
-  if (copy) {
+  if (!root.pivot_from.empty()) {
     TRY_ASSIGN(const auto place,
                kernel::open_in_root(mount.get(), root.pivot_from, O_PATH | O_DIRECTORY));
     TRY(kernel::move_mount(copy.get(), place.get(), ""));
@@ -107,6 +100,8 @@ Result<RootParts> open_root_parts(const plan::RootPlan& root, const plan::IdRang
   TRY_ASSIGN(parts.tree, kernel::clone_tree(tree, "", true));
   if (root.layout == Layout::Overlay && !root.changes.empty()) {
     TRY(kernel::make_path(root.changes, 0700));
+    // Left from before a reboot, it says that the layer was not synced.
+    TRY(kernel::remove_tree(AT_FDCWD, cat(root.changes, "/work")));
     for (const char* name : {"upper", "work"}) {
       const std::string path = cat(root.changes, "/", name);
       TRY(kernel::ensure_directory(AT_FDCWD, path, 0755));
@@ -119,21 +114,24 @@ Result<RootParts> open_root_parts(const plan::RootPlan& root, const plan::IdRang
   return parts;
 }
 
-Result<UniqueFd> enter_root(const plan::RootPlan& root, RootParts parts, int user_namespace,
-                            Staging& staging) {
+Result<UniqueFd> attach_root(const plan::RootPlan& root, RootParts parts, int user_namespace) {
   if (root.map_ids) {
     TRY(map_owners(parts.tree.get(), user_namespace, root.directory));
   }
   const bool attached = root.layout == Layout::Tmpfs;
-  TRY_ASSIGN(auto mount, make_root(root, std::move(parts), staging));
+  TRY_ASSIGN(auto mount, make_root(root, std::move(parts)));
   if (!attached) {
     TRY(kernel::move_mount(mount.get(), AT_FDCWD, "/"));
   }
-  if (!root.pivot_to.empty()) {
-    return enter_part(root, std::move(mount));
+  return root.pivot_to.empty() ? std::move(mount) : attach_part(root, mount);
+}
+
+Result<> enter_root(int root) {
+  if (::fchdir(root) < 0) {
+    return Error::sys("fchdir");
   }
-  TRY(make_root_of(mount.get()));
-  return mount;
+  TRY(kernel::pivot_root_here());
+  return kernel::detach("/");
 }
 
 }  // namespace warren::launch

@@ -3,7 +3,6 @@
 
 #include "base/result.h"
 #include "base/unique_fd.h"
-#include "launch/staging.h"
 #include "plan/plan.h"
 
 namespace warren::launch {
@@ -16,10 +15,14 @@ struct RootParts {
 [[nodiscard]] Result<RootParts> open_root_parts(const plan::RootPlan& root,
                                                 const plan::IdRange& ids, int tree);
 
-/// Makes the root of `parts`, attaches it and makes it this process's root; the host's tree is
-/// left on top of it, unseen by path lookups, until it is detached from "/".
-/// `user_namespace` is the container's, for mapped ids. Returns a descriptor of the new root.
-[[nodiscard]] Result<UniqueFd> enter_root(const plan::RootPlan& root, RootParts parts,
-                                          int user_namespace, Staging& staging);
+/// Makes the root of `parts` and attaches it in the build namespace, where the host's tree is
+/// still the one that paths lead to. `user_namespace` is the container's, for mapped ids.
+/// Returns a descriptor of the new root.
+[[nodiscard]] Result<UniqueFd> attach_root(const plan::RootPlan& root, RootParts parts,
+                                           int user_namespace);
+
+/// Makes the attached `root` this process's root and takes the host's tree away. Both in one: as
+/// long as the host's tree is mounted over the new root, `..` there leads into it.
+[[nodiscard]] Result<> enter_root(int root);
 
 }  // namespace warren::launch

@@ -27,7 +27,8 @@ static_assert(plan::kReadOnly == MOUNT_ATTR_RDONLY && plan::kNoSuid == MOUNT_ATT
 
 class TreeBuilder {
  public:
-  explicit TreeBuilder(const BuildSite& site) : site_(site), places_(site.root, site.record) {}
+  TreeBuilder(const BuildSite& site, std::vector<MadeEntry>& made)
+      : site_(site), places_(site.root, site.record, made) {}
 
   Result<> operator()(const plan::MountFileSystem& step);
   Result<> operator()(const plan::MountNamespaceView& step);
@@ -44,27 +45,17 @@ class TreeBuilder {
   Result<> operator()(const plan::Remove& step);
   Result<> operator()(const plan::ChangeFlags& step);
 
-  BuiltTree finish() {
-    built_.made = places_.take_made();
-    return std::move(built_);
-  }
-  /// After a failure: takes back what was made on the host.
-  void abandon() {
-    auto made = places_.take_made();
-    remove_made_entries(made);
-  }
+  [[nodiscard]] BuiltTree take_built() { return std::move(built_); }
 
  private:
   /// Ids in mount options are the container's in a plan and the host's for the kernel.
   [[nodiscard]] std::string host_value(const std::string& key, const std::string& value) const;
-  [[nodiscard]] Result<> show_host_device(const std::string& path);
   [[nodiscard]] Result<> map_source(const plan::Source& wanted, const OpenSource& source,
                                     const UniqueFd& place) const;
-  [[nodiscard]] Result<std::string> layer_name(const plan::Layer& layer);
-  [[nodiscard]] Result<> prepare_upper(const plan::MountOverlay& step);
 
   const BuildSite& site_;
   MountPoints places_;
+  std::size_t overlays_done_ = 0;
   BuiltTree built_;
 };
 
@@ -161,78 +152,11 @@ Result<> TreeBuilder::operator()(const plan::BindInside& step) {
   return kernel::move_mount(copy.get(), place.get(), "");
 }
 
-Result<std::string> TreeBuilder::layer_name(const plan::Layer& layer) {
-  if (!layer.source) {
-    return layer.path;
-  }
-  TRY_ASSIGN(auto name, site_.staging->attach((*site_.sources)[*layer.source].tree.get()));
-  return layer.path.empty() ? name : cat(name, "/", layer.path);
-}
-
-/// The work directory, and the upper one of a temporary layer, are made here.
-Result<> TreeBuilder::prepare_upper(const plan::MountOverlay& step) {
-  const bool on_host = step.upper->source.has_value();
-  if (on_host && site_.plan->sources[*step.upper->source].temporary) {
-    const int parent = (*site_.sources)[*step.upper->source].tree.get();
-    TRY(kernel::ensure_directory(parent, step.upper->path, 0755));
-    return kernel::ensure_directory(parent, step.work, 0755);
-  }
-  const auto slash = step.work.rfind('/');
-  const std::string name = slash == std::string::npos ? step.work : step.work.substr(slash + 1);
-  UniqueFd parent;
-  if (on_host) {
-    TRY_ASSIGN(parent, kernel::duplicate((*site_.sources)[*step.upper->source].tree.get()));
-  } else {
-    TRY_ASSIGN(parent, places_.find(slash == 0 ? "/" : step.work.substr(0, slash)));
-  }
-  TRY(kernel::ensure_directory(parent.get(), name, 0700));
-  places_.note({.parent = std::move(parent),
-                .name = name,
-                .is_directory = true,
-                .with_content = true});
-  return {};
-}
-
-/// Characters that overlayfs takes for its own in a list of layers.
-std::string escape_layer(const std::string& path) {
-  std::string escaped;
-  for (const char character : path) {
-    if (character == '\\' || character == ':') {
-      escaped += '\\';
-    }
-    escaped += character;
-  }
-  return escaped;
-}
-
 Result<> TreeBuilder::operator()(const plan::MountOverlay& step) {
-  std::string lower;
-  for (const auto& layer : step.lower) {
-    TRY_ASSIGN(const auto name, layer_name(layer));
-    lower += cat(lower.empty() ? "" : ":", escape_layer(name));
-  }
+  const UniqueFd& overlay = (*site_.overlays)[overlays_done_++];
+  places_.add_own_file_system(overlay.get());
   TRY_ASSIGN(const auto place, places_.ensure(step.target, PlaceKind::Directory));
-  TRY_ASSIGN(auto file_system, kernel::FileSystem::fsopen("overlay"));
-  std::string upper;
-  std::string work;
-  if (step.upper) {
-    TRY(prepare_upper(step));
-    TRY_ASSIGN(upper, layer_name(*step.upper));
-    work = step.upper->source
-               ? cat(upper.substr(0, upper.size() - step.upper->path.size()), step.work)
-               : step.work;
-  }
-  TRY(site_.staging->enter());
-  TRY(file_system.set("lowerdir", lower));
-  if (step.upper) {
-    TRY(file_system.set("upperdir", upper));
-    TRY(file_system.set("workdir", work));
-  }
-  auto mount = file_system.mount(step.flags);
-  if (!mount) {
-    return std::move(mount).error().with(cat("overlay ", step.target));
-  }
-  return kernel::move_mount(mount->get(), place.get(), "");
+  return kernel::move_mount(overlay.get(), place.get(), "");
 }
 
 Result<> TreeBuilder::operator()(const plan::Hide& step) {
@@ -261,10 +185,15 @@ Result<> TreeBuilder::operator()(const plan::Hide& step) {
     default:
       break;
   }
-  TRY_ASSIGN(const auto cover,
-             kernel::clone_tree(AT_FDCWD, cat(plan::kInaccessible, "/", node), false));
-  TRY(kernel::mount_setattr(cover.get(), "", {.set = MOUNT_ATTR_RDONLY}));
-  return kernel::move_mount(cover.get(), place->get(), "");
+  auto cover = kernel::clone_tree(AT_FDCWD, cat(plan::kInaccessible, "/", node), false);
+  if (!cover && cover.error().code == ENOENT) {  // no devices can be made here
+    cover = kernel::clone_tree(AT_FDCWD, cat(plan::kInaccessible, "/reg"), false);
+  }
+  if (!cover) {
+    return std::move(cover).error();
+  }
+  TRY(kernel::mount_setattr(cover->get(), "", {.set = MOUNT_ATTR_RDONLY}));
+  return kernel::move_mount(cover->get(), place->get(), "");
 }
 
 Result<> TreeBuilder::operator()(const plan::MakeDirectory& step) {
@@ -300,18 +229,7 @@ Result<> TreeBuilder::operator()(const plan::MakeNode& step) {
   if (::mknod(step.path.c_str(), step.mode, device) == 0) {
     return {};
   }
-  if (errno != EPERM) {
-    return Error::sys("mknod", step.path);
-  }
-  // Inside another container. What only serves to hide others is dispensable there.
-  return device == 0 ? Result<>() : show_host_device(step.path);
-}
-
-Result<> TreeBuilder::show_host_device(const std::string& path) {
-  TRY(kernel::write_new(AT_FDCWD, path, "", 0666));
-  TRY_ASSIGN(const auto node,
-             kernel::clone_tree(site_.host_dev, path.substr(path.rfind('/') + 1), false));
-  return kernel::move_mount(node.get(), AT_FDCWD, path);
+  return Error::sys("mknod", step.path);
 }
 
 Result<> TreeBuilder::operator()(const plan::MakeNotifySocket& step) {
@@ -348,15 +266,12 @@ Result<> TreeBuilder::operator()(const plan::ChangeFlags& step) {
 
 }  // namespace
 
-Result<BuiltTree> build_tree(const BuildSite& site) {
-  TreeBuilder builder(site);
+Result<BuiltTree> build_tree(const BuildSite& site, std::vector<MadeEntry>& made) {
+  TreeBuilder builder(site, made);
   for (const auto& step : site.plan->steps) {
-    if (auto done = std::visit([&builder](const auto& one) { return builder(one); }, step); !done) {
-      builder.abandon();
-      return std::move(done).error();
-    }
+    TRY(std::visit([&builder](const auto& one) { return builder(one); }, step));
   }
-  return builder.finish();
+  return builder.take_built();
 }
 
 }  // namespace warren::launch

@@ -10,7 +10,6 @@
 #include "launch/mount_points.h"
 #include "launch/namespace_views.h"
 #include "launch/sources.h"
-#include "launch/staging.h"
 #include "plan/plan.h"
 
 namespace warren::launch {
@@ -27,17 +26,17 @@ struct BuildSite {
   const plan::Plan* plan = nullptr;
   std::vector<OpenSource>* sources = nullptr;
   NamespaceViews* views = nullptr;
-  Staging* staging = nullptr;
+  std::vector<UniqueFd>* overlays = nullptr;  ///< see overlay_layers.h
   int root = -1;            ///< the tree's root, also the process's
   int user_namespace = -1;  ///< the container's; -1 without one
   int host_proc = -1;       ///< the host's /proc
-  int host_dev = -1;        ///< the host's /dev, as a part of the build namespace
   int window = -1;          ///< terminal whose size the console gets; -1 for none
   RecordMountPoint record;  ///< see mount_points.h
 };
 
 /// All steps in their order. The process must have the tree as its root, and kernel::FileOwner
-/// set to the container's root.
-[[nodiscard]] Result<BuiltTree> build_tree(const BuildSite& site);
+/// set to the container's root. What is made outside the image is added to `made`, also on
+/// failure; `made` of the result stays empty.
+[[nodiscard]] Result<BuiltTree> build_tree(const BuildSite& site, std::vector<MadeEntry>& made);
 
 }  // namespace warren::launch

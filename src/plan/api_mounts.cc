@@ -81,11 +81,18 @@ std::vector<Step> plan_kernel_views(const spec::Container& /*container*/) {
   };
 }
 
-std::vector<Step> plan_device_tree() {
+std::vector<Step> plan_device_tree(const HostFacts& host, std::vector<Source>& sources) {
   std::vector<Step> steps = {tmpfs("/dev", kNoSuid | kNoExec, "0755", "4m", "65536")};
   for (const auto& [name, major, minor] : kDevices) {
-    steps.emplace_back(MakeNode{
-        .path = cat("/dev/", name), .mode = S_IFCHR | 0666, .major = major, .minor = minor});
+    const std::string path = cat("/dev/", name);
+    if (host.can_make_devices) {
+      steps.emplace_back(
+          MakeNode{.path = path, .mode = S_IFCHR | 0666, .major = major, .minor = minor});
+    } else {
+      sources.push_back({.path = path});
+      steps.emplace_back(
+          BindSource{.source = sources.size() - 1, .target = path, .recursive = false});
+    }
   }
   for (const auto& [path, target] : kDeviceLinks) {
     steps.emplace_back(MakeSymlink{.path = path, .target = target});
@@ -130,7 +137,9 @@ std::vector<Step> plan_runtime_tree(const spec::Container& container, const Host
   for (const auto& [name, type] : std::to_array<std::pair<const char*, mode_t>>(
            {{"reg", S_IFREG}, {"fifo", S_IFIFO}, {"sock", S_IFSOCK}, {"chr", S_IFCHR},
             {"blk", S_IFBLK}})) {
-    steps.emplace_back(MakeNode{.path = cat(kInaccessible, "/", name), .mode = type});
+    if (host.can_make_devices || (type != S_IFCHR && type != S_IFBLK)) {
+      steps.emplace_back(MakeNode{.path = cat(kInaccessible, "/", name), .mode = type});
+    }
   }
   steps.emplace_back(MakeDirectory{.path = cat(kInaccessible, "/dir"), .mode = 0});
   steps.emplace_back(MakeNotifySocket{kNotifySocket});

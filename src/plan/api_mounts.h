@@ -13,7 +13,9 @@ namespace warren::plan {
 inline constexpr const char* kInaccessible = "/run/host/inaccessible";
 
 [[nodiscard]] std::vector<Step> plan_kernel_views(const spec::Container& container);
-[[nodiscard]] std::vector<Step> plan_device_tree();
+/// Where devices cannot be made, the host's are shown: they are appended to `sources`.
+[[nodiscard]] std::vector<Step> plan_device_tree(const HostFacts& host,
+                                                 std::vector<Source>& sources);
 [[nodiscard]] std::vector<Step> plan_runtime_tree(const spec::Container& container,
                                                   const HostFacts& host, const std::string& uuid);
 [[nodiscard]] std::vector<Step> plan_masks(const spec::Container& container,

@@ -104,8 +104,7 @@ struct MakeSymlink {
   std::string path;
   std::string target;
 };
-/// A FIFO, a socket, or a device node; where the host forbids making a device, its own one of the
-/// same name in /dev is shown instead.
+/// A FIFO, a socket, an empty file, or a device node.
 struct MakeNode {
   std::string path;
   mode_t mode = 0;  ///< type and permissions
@@ -171,6 +170,7 @@ struct ProcessPlan {
   std::vector<std::string> arguments;    ///< argv, the name first
   std::vector<std::string> environment;  ///< NAME=VALUE
   bool under_init = false;               ///< as process 2
+  bool take_terminal = false;            ///< the console, if any, is its controlling terminal
   std::string working_directory = "/";
   std::string fallback_directory;        ///< used when that one is missing; empty: it must exist
   uid_t uid = 0;

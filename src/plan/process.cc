@@ -124,6 +124,7 @@ Result<ProcessPlan> plan_process(const spec::Container& container, const HostFac
     process.working_directory = "/";
   }
   process.under_init = wanted.start == Start::Pid2;
+  process.take_terminal = wanted.start == Start::Command;  // an init leaves it to a getty
   process.uid = image.user.uid;
   process.gid = image.user.gid;
   process.groups = image.user.groups;

@@ -78,14 +78,17 @@ void kill_all(int directory) {
   }
 }
 
-/// Removes the cgroup at `path`. Nothing else is in it, as a rule.
-void remove(int hierarchy, int directory, const std::string& path) {
+/// Removes the cgroup at `path`, which is empty as a rule.
+Result<> remove(int hierarchy, int directory, const std::string& path) {
   if (::unlinkat(hierarchy, path.c_str(), AT_REMOVEDIR) == 0 || errno == ENOENT) {
-    return;
+    return {};
   }
   kill_all(directory);
   remove_below(directory);
-  ::unlinkat(hierarchy, path.c_str(), AT_REMOVEDIR);
+  if (::unlinkat(hierarchy, path.c_str(), AT_REMOVEDIR) < 0 && errno != ENOENT) {
+    return Error::sys("rmdir", cat("cgroup ", path));
+  }
+  return {};
 }
 
 /// The root of the hierarchy as this process's cgroup namespace has it. A mount of its own:
@@ -134,9 +137,9 @@ Result<Cgroup> Cgroup::make_at(UniqueFd hierarchy, std::string path, bool take_o
     if (!take_over && is_populated(left.get())) {
       return Error::from_errno(EBUSY, "mkdir", cat("cgroup ", path));
     }
-    kill_all(left.get());
-    remove_below(left.get());
-    break;
+    // Not only emptied: Linux 6.14 and later kill what is cloned into a cgroup in which
+    // cgroup.kill was ever written.
+    TRY(remove(hierarchy.get(), left.get(), path));
   }
   TRY_ASSIGN(auto directory, kernel::openat(hierarchy.get(), path, O_RDONLY | O_DIRECTORY));
   return Cgroup(std::move(hierarchy), std::move(directory), std::move(path));
@@ -144,7 +147,7 @@ Result<Cgroup> Cgroup::make_at(UniqueFd hierarchy, std::string path, bool take_o
 
 Cgroup::~Cgroup() {
   if (directory_) {
-    remove(hierarchy_.get(), directory_.get(), path_);
+    (void)remove(hierarchy_.get(), directory_.get(), path_);  // the next holder tries again
     const std::string parent = path_.substr(0, path_.rfind('/'));
     ::unlinkat(hierarchy_.get(), parent.c_str(), AT_REMOVEDIR);  // works for the last container
   }

@@ -51,26 +51,35 @@ Result<TreeUse> TreeUse::share(const std::string& run_directory, UniqueFd tree) 
     }
   }
   TRY_ASSIGN(const auto status, kernel::fstat(tree.get(), "the root tree"));
-  return TreeUse(std::move(tree),
-                 cat(run_directory, "/.trees/", status.st_dev, "-", status.st_ino));
+  const std::string records = cat(run_directory, "/.trees");
+  auto directory = kernel::open(records, O_PATH | O_DIRECTORY);
+  if (!directory && directory.error().code == ENOENT) {
+    TRY(kernel::make_path(records, 0755));
+    directory = kernel::open(records, O_PATH | O_DIRECTORY);
+  }
+  if (!directory) {
+    return std::move(directory).error();
+  }
+  return TreeUse(std::move(tree), *std::move(directory),
+                 cat(status.st_dev, "-", status.st_ino));
 }
 
 Result<> TreeUse::record(const std::string& path, bool is_directory) const {
-  TRY(kernel::make_path(record_path_.substr(0, record_path_.rfind('/')), 0755));
-  TRY_ASSIGN(const auto file, kernel::open(record_path_, O_WRONLY | O_CREAT | O_APPEND, 0644));
+  TRY_ASSIGN(const auto file, kernel::openat(records_.get(), name_,
+                                             O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0644));
   return kernel::write_all(file.get(), cat(is_directory ? kDirectory : kFile, " ", path, "\n"),
-                           record_path_);
+                           name_);
 }
 
 TreeUse::~TreeUse() {
-  if (!tree_ || ::access(record_path_.c_str(), F_OK) < 0) {
+  if (!tree_ || ::faccessat(records_.get(), name_.c_str(), F_OK, 0) < 0) {
     return;
   }
   // Only the last user gets it: then no container has anything mounted there.
   if (::flock(tree_.get(), LOCK_EX | LOCK_NB) == 0) {
-    if (const auto record = kernel::read_file(record_path_)) {
+    if (const auto record = kernel::read_file(records_.get(), name_)) {
       remove_recorded(tree_.get(), *record);
-      ::unlink(record_path_.c_str());
+      ::unlinkat(records_.get(), name_.c_str(), 0);
     }
   }
 }

@@ -24,15 +24,17 @@ class TreeUse {
   [[nodiscard]] int tree() const { return tree_.get(); }
 
   /// Notes that the empty directory, or file, `path` inside is about to be made. The note
-  /// survives this process; the next one to stop on the tree acts on it.
+  /// survives this process; the next one to stop on the tree acts on it. Works from whatever root
+  /// and mount namespace.
   [[nodiscard]] Result<> record(const std::string& path, bool is_directory) const;
 
  private:
-  TreeUse(UniqueFd tree, std::string record_path)
-      : tree_(std::move(tree)), record_path_(std::move(record_path)) {}
+  TreeUse(UniqueFd tree, UniqueFd records, std::string name)
+      : tree_(std::move(tree)), records_(std::move(records)), name_(std::move(name)) {}
 
-  UniqueFd tree_;  ///< carries a shared lock
-  std::string record_path_;
+  UniqueFd tree_;     ///< carries a shared lock
+  UniqueFd records_;  ///< the directory of all trees' records
+  std::string name_;  ///< of this one's
 };
 
 }  // namespace warren::state

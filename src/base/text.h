@@ -48,7 +48,7 @@ template <std::integral Number>
 /// FNV-1a of `text`: well spread, and the same in every version of warren.
 [[nodiscard]] std::uint64_t hash(std::string_view text);
 
-/// The member of `candidates` closest to `word` (at most a third of its letters differ), for
+/// The member of `candidates` closest to `word` (about a third of its letters may differ), for
 /// "did you mean"; empty when none is close.
 [[nodiscard]] std::string_view nearest(std::string_view word,
                                        std::span<const std::string_view> candidates);

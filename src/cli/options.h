@@ -64,7 +64,8 @@ template <typename Request>
   return result;
 }
 
-/// Parses `arguments` into `request`; returns what follows the options.
+/// Parses `arguments` into `request`; returns what follows the options. An empty value is an
+/// error where one is needed, and as good as none where it may be left out.
 template <typename Request>
 [[nodiscard]] Result<std::vector<std::string>> apply_options(
     std::span<const Option<Request>> table, const std::vector<std::string>& arguments,
@@ -72,7 +73,11 @@ template <typename Request>
   const auto all = shapes(table);
   TRY_ASSIGN(auto parsed, parse_options(all, arguments));
   for (const auto& option : parsed.options) {
-    if (auto done = table[option.index].apply(request, option.value); !done) {
+    const auto& entry = table[option.index];
+    auto done = entry.takes == Takes::Value && option.value.empty()
+                    ? Result<>(Error::because("", "", "its value is empty"))
+                    : entry.apply(request, option.value);
+    if (!done) {
       return bad_value(all[option.index], option.value, std::move(done).error());
     }
   }

@@ -100,7 +100,7 @@ Result<> set_link_journal(Request& /*request*/, View value) {
     return refuse("journals cannot be linked yet: read them with --directory of journalctl");
   }
   const bool harmless =
-      value.empty() || value == "no" || value == "auto" || value == "try-host" || value == "try-guest";
+      value == "no" || value == "auto" || value == "try-host" || value == "try-guest";
   return harmless ? Result<>() : refuse(cat("'", value, "' is not one of its values"));
 }
 
@@ -113,9 +113,6 @@ Result<> set_settings(Request& request, View value) {
 }
 
 Result<> set_user(Request& request, View value) {
-  if (value.empty()) {
-    return refuse("the name is missing");
-  }
   request.container.process.user = value;
   return {};
 }
@@ -200,8 +197,7 @@ constexpr auto kOptions = std::to_array<Option<Request>>({
     {.name = "notify-ready", .takes = Value, .value = "BOOL",
      .help = "be ready when process 1 says so",
      .apply = [](Request& r, View v) {
-       return v.empty() ? refuse("it is yes or no")
-                        : store_boolean(r.container.process.notify_ready, v);
+       return store_boolean(r.container.process.notify_ready, v);
      }},
     {.name = "suppress-sync", .takes = MaybeValue, .value = "BOOL",
      .help = "let fsync and the like do nothing",
@@ -280,8 +276,7 @@ constexpr auto kOptions = std::to_array<Option<Request>>({
     {.name = "no-new-privileges", .takes = Value, .value = "BOOL",
      .help = "set-id programs gain nothing",
      .apply = [](Request& r, View v) {
-       return v.empty() ? refuse("it is yes or no")
-                        : store_boolean(r.container.security.no_new_privileges, v);
+       return store_boolean(r.container.security.no_new_privileges, v);
      }},
     {.name = "system-call-filter", .takes = Value, .value = "[~]NAME|@GROUP…",
      .help = "allow more system calls, or with ~ fewer",
@@ -323,7 +318,7 @@ constexpr auto kOptions = std::to_array<Option<Request>>({
     {.name = "register", .takes = Value, .value = "BOOL", .help = nullptr,
      .apply = [](Request&, View v) {
        bool ignored = false;
-       return v.empty() ? refuse("it is yes or no") : store_boolean(ignored, v);
+       return store_boolean(ignored, v);
      }},
     {.name = "keep-unit", .help = "run in the caller's unit; a reboot ends with status 133",
      .apply = [](Request& r, View) { r.container.keep_unit = true; return Result<>(); }},

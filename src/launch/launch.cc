@@ -15,15 +15,18 @@
 
 #include <fcntl.h>
 #include <linux/keyctl.h>
+#include <linux/magic.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
+#include <initializer_list>
 #include <utility>
 
 #include "base/text.h"
@@ -112,7 +115,11 @@ std::uint64_t namespace_flags(const plan::Plan& plan) {
 Result<kernel::Child> clone_child(const plan::Plan& plan, const HostView& host, int cgroup,
                                   const ChildPlan& child) {
   if (host.joined_network) {
-    TRY(kernel::setns(host.joined_network.get(), CLONE_NEWNET, plan.network_namespace));
+    auto joined =
+        kernel::setns(host.joined_network.get(), CLONE_NEWNET, plan.network_namespace);
+    if (!joined) {
+      return std::move(joined).error().advise("it is no network namespace");
+    }
   }
   auto cloned = kernel::clone3(namespace_flags(plan), cgroup, child_main, &child);
   if (host.joined_network) {
@@ -181,6 +188,17 @@ Result<> let_go(int link, const plan::ProcessPlan& process) {
   return length == 0 ? Result<>() : Error::sys("read", "the child");
 }
 
+/// Lets the payload open its standard streams again by name (/dev/stdout), which a pipe grants to
+/// its owner only. Files are left alone: they have an owner who counts.
+void give_pipes(uid_t owner) {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    struct statfs file_system = {};
+    if (::fstatfs(stream, &file_system) == 0 && file_system.f_type == PIPEFS_MAGIC) {
+      (void)!::fchown(stream, owner, static_cast<gid_t>(-1));  // without it things work but for that
+    }
+  }
+}
+
 /// A session keyring of its own, which the child inherits: keys know no namespaces.
 void join_fresh_keyring() {
   // Without keyrings in the kernel there is nothing to keep apart.
@@ -209,6 +227,9 @@ Result<Launched> launch(const plan::Plan& plan, const Claims& claims) {
   ChildGuard guard(std::move(cloned));
   link.second.reset();
   TRY(set_resource_limits(plan.process, guard.child().pid, host.proc.get()));
+  if (plan.console == spec::Console::Pipe) {
+    give_pipes(plan.ids.base + plan.process.uid);
+  }
   TRY_ASSIGN(auto built,
              make_tree(plan, claims, host, guard.child(), std::move(parts), sources));
   if (auto done = let_go(link.first.get(), plan.process); !done) {

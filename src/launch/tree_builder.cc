@@ -50,6 +50,7 @@ class TreeBuilder {
  private:
   /// Ids in mount options are the container's in a plan and the host's for the kernel.
   [[nodiscard]] std::string host_value(const std::string& key, const std::string& value) const;
+  [[nodiscard]] Result<UniqueFd> make_file_system(const plan::MountFileSystem& step) const;
   [[nodiscard]] Result<> map_source(const plan::Source& wanted, const OpenSource& source,
                                     const UniqueFd& place) const;
 
@@ -64,18 +65,25 @@ std::string TreeBuilder::host_value(const std::string& key, const std::string& v
   return (key == "uid" || key == "gid") && id ? cat(site_.plan->ids.base + *id) : value;
 }
 
-Result<> TreeBuilder::operator()(const plan::MountFileSystem& step) {
+Result<UniqueFd> TreeBuilder::make_file_system(const plan::MountFileSystem& step) const {
   TRY_ASSIGN(auto file_system, kernel::FileSystem::fsopen(step.type.c_str()));
   for (const auto& [key, value] : step.options) {
     TRY(value.empty() ? file_system.set(key.c_str())
                       : file_system.set(key.c_str(), host_value(key, value)));
   }
-  TRY_ASSIGN(const auto mount, file_system.mount(step.flags));
-  places_.add_own_file_system(mount.get());
+  return file_system.mount(step.flags);
+}
+
+Result<> TreeBuilder::operator()(const plan::MountFileSystem& step) {
+  auto mount = make_file_system(step);
+  if (!mount) {
+    return std::move(mount).error().with(step.target);
+  }
+  places_.add_own_file_system(mount->get());
   TRY_ASSIGN(const auto place, step.through_links
                                    ? places_.ensure(step.target, PlaceKind::Directory)
                                    : places_.ensure_plain(step.target));
-  return kernel::move_mount(mount.get(), place.get(), "");
+  return kernel::move_mount(mount->get(), place.get(), "");
 }
 
 Result<> TreeBuilder::operator()(const plan::MountNamespaceView& step) {

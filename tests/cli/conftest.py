@@ -175,6 +175,8 @@ def make_busybox(tree):
     }
     for name, text in files.items():
         (tree / "etc" / name).write_text(text)
+    if os.path.exists("/etc/resolv.conf"):  # as it would be copied, so that nothing changes
+        shutil.copy("/etc/resolv.conf", tree / "etc/resolv.conf")
     os.chown(tree / "home/luser", 1000, 1000)
 
 

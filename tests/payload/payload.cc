@@ -5,6 +5,7 @@
 //   payload serve               answers "hello" on the first passed socket, once
 //   payload signals             says "ready", then names each signal that arrives; ends on SIGTERM
 //   payload zombies N           leaves N orphans behind that end later, then waits for input
+//   payload pty                 makes a pseudo terminal; prints its name, mode and group
 //   payload reboot|poweroff     reboot(2)
 //   payload exit N              ends with N
 #include <dirent.h>
@@ -284,6 +285,18 @@ int signals() {
   }
 }
 
+int make_terminal() {
+  const int master = posix_openpt(O_RDWR | O_NOCTTY);
+  struct stat status = {};
+  if (master < 0 || grantpt(master) < 0 || unlockpt(master) < 0 ||
+      stat(ptsname(master), &status) < 0) {
+    perror("pty");
+    return 1;
+  }
+  printf("%s %o %u\n", ptsname(master), status.st_mode & 07777, status.st_gid);
+  return 0;
+}
+
 int leave_zombies(int count) {
   for (int i = 0; i < count; ++i) {
     if (fork() == 0) {
@@ -315,6 +328,9 @@ int main(int count, char** words) {
   }
   if (verb == "serve") {
     return serve();
+  }
+  if (verb == "pty") {
+    return make_terminal();
   }
   if (verb == "signals") {
     return signals();

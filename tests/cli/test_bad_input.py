@@ -1,0 +1,139 @@
+"""Every option with nothing, with an empty value and with garbage: one line, and nothing made."""
+import os
+import re
+import subprocess
+
+import pytest
+
+from conftest import WARREN, listing
+
+# Options with the values that are garbage for them; None for those that take any text.
+GARBAGE = {
+    "--directory": ["/no/such/tree"], "--template": [], "--volatile": ["maybe"],
+    "--pivot-root": ["relative", "/a:b", "/a:/b:/c", "/x/../y", "/"],
+    "--chdir": ["relative", "/a/../b"], "--setenv": ["=x", "1A=x", "a b=c", "UNSET_VARIABLE_X"],
+    "--user": ["nobody-here", "-1", "4294967295"],
+    "--kill-signal": ["FOO", "0", "65", "SIGRTMIN+99", "RTMIN-1"], "--notify-ready": ["maybe"],
+    "--suppress-sync": ["maybe"], "--machine": ["a/b", "..", "-x", "a" * 65, "ä", "a..b"],
+    "--hostname": ["a b", "x" * 65], "--uuid": ["123", "z" * 32, "0" * 32],
+    "--private-users": ["maybe", "65536:0", "99999999999", "1000:x", "4294967290:100"],
+    "--private-users-ownership": ["chown", "maybe"],
+    "--network-namespace-path": ["/no/such/file"],
+    "--capability": ["CAP_NONSENSE", "99", "CAP_CHOWN,"], "--drop-capability": ["CAP_NONSENSE"],
+    "--ambient-capability": ["CAP_NONSENSE"], "--no-new-privileges": ["maybe"],
+    "--system-call-filter": ["no_such_call", "@no-such-group", "~"],
+    "--rlimit": ["NOFILE", "FOO=1", "NOFILE=x", "NOFILE=2:1", "NOFILE=1:2:3"],
+    "--oom-score-adjust": ["1001", "-1001", "x"], "--cpu-affinity": ["x", "3-1", "99999", ","],
+    "--personality": ["arm"], "--register": ["maybe"],
+    "--bind": ["/no/such/source", "a:b:c:d", "/etc:relative", "/etc:/x:nonsense", ":"],
+    "--bind-ro": ["/etc:/a/../b"], "--inaccessible": ["relative", "/no/such/file"],
+    "--tmpfs": ["relative", "/x:no-such-option=1"],
+    "--overlay": ["/only-one", "/a:relative:/x:y"], "--overlay-ro": ["/only-one"],
+    "--resolv-conf": ["maybe"], "--timezone": ["maybe"], "--link-journal": ["maybe", "host"],
+    "--set-credential": ["no-colon", "a/b:x", ":x", "x:\\z"],
+    "--load-credential": ["no-colon", "x:/no/such/file", "x:"],
+    "--console": ["maybe"], "--settings": ["maybe"],
+    "--image": ["/x.raw"], "--oci-bundle": ["/x"], "--network-bridge": ["br0"], "--port": ["80"],
+    "--network-veth-extra": ["a"], "--network-zone": ["z"], "--network-interface": ["eth0"],
+    "--network-macvlan": ["eth0"], "--network-ipvlan": ["eth0"], "--bind-user": ["alice"],
+    "--slice": ["x.slice"], "--property": ["MemoryMax=1G"], "--root-hash": ["x"],
+    "--root-hash-sig": ["x"], "--verity-data": ["x"], "--image-policy": ["x"],
+    "--selinux-context": ["x"], "--selinux-apifs-context": ["x"],
+}
+NEEDS_NO_VALUE = {"--volatile", "--private-users", "--suppress-sync"}
+ANY_TEXT = {"--tmpfs:"}
+
+
+def check(result, option):
+    text = result.stderr.decode()
+    assert result.returncode == 125, text
+    assert result.stdout == b""
+    assert text.count("\n") == 1 and text.endswith("\n"), text
+    assert text.startswith("warren: ")
+    return text
+
+
+def test_table_is_complete():
+    """Every option that --help shows, with a value, is above."""
+    shown = subprocess.run([WARREN, "spawn", "--help"], capture_output=True, text=True).stdout
+    with_value = set(re.findall(r"(--[a-z-]+)\[?=", shown))
+    assert with_value - set(GARBAGE) == set()
+
+
+@pytest.mark.parametrize("option", sorted(set(GARBAGE) - NEEDS_NO_VALUE))
+def test_without_a_value(warren, busybox, option):
+    text = check(warren.spawn(busybox, option), option)
+    assert f"{option}: its value is missing" in text
+
+
+@pytest.mark.parametrize("option", sorted(set(GARBAGE) - NEEDS_NO_VALUE))
+def test_with_an_empty_value(warren, busybox, option):
+    before = listing(busybox.parent)
+    text = check(warren.spawn(busybox, f"{option}=", "true"), option)
+    assert option in text
+    assert listing(busybox.parent) == before
+
+
+@pytest.mark.parametrize("option,value", [(o, v) for o in sorted(GARBAGE) for v in GARBAGE[o]])
+def test_with_garbage(warren, busybox, option, value):
+    before = [e for e in listing(busybox.parent) if "warren-root/" not in e[0]]
+    text = check(warren.spawn(busybox, f"{option}={value}", "true"), option)
+    # The option, or for what only the running system can tell, the thing itself.
+    assert option in text or value.split(":")[0].lstrip("~") in text
+    assert [e for e in listing(busybox.parent) if "warren-root/" not in e[0]] == before
+    assert not warren.cgroup.exists()
+
+
+@pytest.mark.parametrize("arguments,text", [
+    ([], "a verb is missing (see warren --help)"),
+    (["spwan"], "spwan: no such verb (did you mean spawn?)"),
+    (["--rot=/x"], "--rot: no such option (did you mean --root?)"),
+    (["--root=relative", "spawn"], "--root=relative: it is an absolute path (usage: --root=DIR)"),
+    (["spawn", "--bnd=/x"], "--bnd: no such option (did you mean --bind?)"),
+    (["spawn", "--b", "x"], "--b: it could be several options (such as --boot and --bind)"),
+    (["spawn", "-y"], "-y: no such option (see --help)"),
+    (["spawn", "--boot=yes"], "--boot: it takes no value"),
+    (["spawn", "-ab"], "--boot: an init is process 1: leave out --as-pid2"),
+    (["spawn", "--private-users=pcik"], "--private-users=pcik: 'pcik' is not one of its values "
+     "(usage: --private-users[=pick|identity|no|yes|BASE[:COUNT]])"),
+    (["spawn", "--capability=CAP_NET_ADMINN"], "--capability=CAP_NET_ADMINN: 'CAP_NET_ADMINN' is no "
+     "capability (did you mean CAP_net_admin?; usage: --capability=NAME,…)"),
+])
+def test_messages(warren, arguments, text):
+    result = warren.run(*arguments)
+    assert result.returncode == 125
+    assert result.stderr.decode() == f"warren: {text}\n"
+
+
+def test_combinations(warren, busybox):
+    for options, text in (
+            (["--ephemeral", f"--template={busybox}"], b"--template: an ephemeral container"),
+            (["-b", "--ambient-capability=CAP_CHOWN"], b"--ambient-capability"),
+            (["--ambient-capability=CAP_CHOWN", "--drop-capability=CAP_CHOWN"], b"--ambient-capability"),
+            (["--set-credential=a:1", "--set-credential=a:2"], b"two credentials have one name"),
+            (["--read-only", "--volatile"], b"--read-only")):
+        result = warren.spawn(busybox, *options, *([] if "-b" in options else ["true"]))
+        assert result.returncode == 125 and text in result.stderr, result.stderr
+        assert result.stderr.count(b"\n") == 1
+
+
+def test_unknown_short_options_of_others_name(warren, busybox):
+    assert warren.spawn(busybox, "-n", "true").returncode == 125
+
+
+def test_not_root(warren, busybox):
+    result = subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--",
+                             *warren.command("spawn", "-D", "/", "-x", "true")],
+                            capture_output=True, env=warren.environment)
+    assert result.returncode == 125
+    assert result.stderr == b"warren: containers are started by root (try sudo)\n"
+
+
+def test_help_and_version(warren):
+    for arguments in (["--help"], ["help"], ["spawn", "--help"], ["help", "spawn"], ["spawn", "-h"]):
+        result = warren.run(*arguments)
+        assert result.returncode == 0 and result.stdout.startswith(b"Usage: warren"), arguments
+        assert result.stderr == b""
+        assert max(map(len, result.stdout.decode().splitlines())) <= 100
+    assert len(warren.run("--help").stdout.splitlines()) <= 24
+    assert re.fullmatch(rb"warren \d+\.\d+\.\d+\n", warren.run("--version").stdout)

@@ -1,0 +1,184 @@
+"""What systemd's CONTAINER_INTERFACE promises a payload."""
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+
+from conftest import eventually
+
+
+def test_run_host(warren, busybox):
+    shown = warren.output(busybox, "sh", "-c",
+                          "cd /run/host; ls -a; cat container-manager container-uuid; echo $container_uuid;"
+                          "stat -c '%n %a %u %F' notify inaccessible/*; touch x; grep ' /run/host ' /proc/mounts")
+    assert "warren\n" in shown
+    uuids = re.findall(r"^[0-9a-f-]{36}$", shown, re.M)
+    assert len(uuids) == 2 and uuids[0] == uuids[1]
+    assert "notify 700 0 socket" in shown
+    for name, kind in (("reg", "regular empty file"), ("dir", "directory"), ("fifo", "fifo"),
+                       ("sock", "socket"), ("chr", "character special file"), ("blk", "block special file")):
+        assert f"inaccessible/{name} 0 0 {kind}" in shown
+    assert "tmpfs ro," in shown.splitlines()[-1]
+    result = warren.output(busybox, "cat", "/run/host/os-release")
+    assert result == open("/etc/os-release").read()
+
+
+def test_api_file_systems(warren, busybox):
+    mounts = {}
+    for line in warren.report(busybox, "--private-network")["mountinfo"].splitlines():
+        left, right = line.split(" - ")
+        mounts[left.split()[4]] = (right.split()[0], left.split()[5].split(","), left)
+    for path, kind, flags in (("/proc", "proc", "rw nosuid nodev noexec"), ("/sys", "sysfs", "ro nosuid nodev noexec"),
+                              ("/proc/sys", "proc", "ro"), ("/proc/sys/net", "proc", "rw"),
+                              ("/sys/fs/cgroup", "cgroup2", "rw nosuid nodev noexec"),
+                              ("/dev", "tmpfs", "rw nosuid"), ("/dev/pts", "devpts", "rw nosuid noexec"),
+                              ("/dev/shm", "tmpfs", "rw nosuid nodev"), ("/dev/mqueue", "mqueue", "rw"),
+                              ("/run", "tmpfs", "rw nosuid nodev"), ("/tmp", "tmpfs", "rw nosuid nodev")):
+        assert mounts[path][0] == kind
+        assert set(flags.split()) <= set(mounts[path][1]), path
+    for path, (_, _, line) in mounts.items():
+        assert " shared:" in line and "master:" not in line, line
+    shown = warren.output(busybox, "stat", "-c", "%n %a %u", "/dev", "/run", "/tmp", "/dev/shm", "/dev/pts/ptmx")
+    assert shown == "/dev 755 0\n/run 755 0\n/tmp 1777 0\n/dev/shm 1777 0\n/dev/pts/ptmx 666 0\n"
+
+
+def test_mounts_made_inside_stay_inside(warren, busybox):
+    before = open("/proc/self/mountinfo").read()
+    warren.output(busybox, "sh", "-c", "mount -t tmpfs tmpfs /mnt && touch /mnt/x && umount /mnt")
+    assert open("/proc/self/mountinfo").read() == before
+
+
+def test_pseudo_terminals_work(warren, busybox):
+    assert warren.output(busybox, "payload", "pty") == "/dev/pts/0 620 5\n"
+    assert warren.output(busybox, "-u", "luser", "payload", "pty") == "/dev/pts/0 620 5\n"
+
+
+def test_process_2_under_the_little_init(warren, busybox):
+    found = warren.report(busybox, "-a", "-E", "MARK=1", env={"SECRET": "of the host"})
+    assert (found["pid"], found["ppid"], found["sid"]) == (2, 1, 2)
+    shown = warren.output(busybox, "-a", "sh", "-c", "cat /proc/1/comm; tr '\\0' '\\n' < /proc/1/environ", env={"SECRET": "of the host"})
+    assert shown.startswith("init\n") and "SECRET" not in shown
+    shown = warren.output(busybox, "-a", "sh", "-c", "ls -l /proc/1/fd | wc -l; ls -l /proc/1/exe")
+    assert shown.startswith("4\n") and "memfd" in shown
+
+
+def test_little_init_reaps(warren, busybox):
+    child = warren.start("spawn", "-a", "-M", "box", "-D", busybox, "payload", "zombies", "20", stdin=subprocess.PIPE)
+    assert child.stdout.readline() == b"left\n"
+    leader = warren.leader("box")
+    procs = lambda: len((warren.cgroup / "box/cgroup.procs").read_text().split())
+    eventually(lambda: procs() == 2)
+    child.stdin.close()
+    assert child.wait(timeout=10) == 0
+
+
+@pytest.mark.parametrize("sent,arrives", [("TERM", "TERM"), ("HUP", "HUP"), ("USR1", "USR1"), ("QUIT", "QUIT"),
+                                          ("RTMIN+3", "TERM"), ("RTMIN+4", "TERM"), ("RTMIN+14", "TERM")])
+def test_little_init_passes_signals_on(warren, busybox, sent, arrives):
+    child = warren.start("spawn", "-a", "-M", "box", "-D", busybox, "payload", "signals")
+    assert child.stdout.readline() == b"ready\n"
+    subprocess.run(["/bin/kill", "-s", sent, str(warren.leader("box"))], check=True)
+    got = [child.stdout.readline().decode().strip()]
+    while got[-1] != arrives:  # SIGHUP and SIGCONT come along with a request to end
+        assert got[-1] in ("HUP", "CONT")
+        got.append(child.stdout.readline().decode().strip())
+    child.terminate()
+    child.wait(timeout=10)
+
+
+def test_little_init_reboots(warren, busybox):
+    child = warren.start("spawn", "-a", "-M", "box", "-D", busybox, "payload", "signals")
+    assert child.stdout.readline() == b"ready\n"
+    first = warren.leader("box")
+    os.kill(first, signal.SIGINT)
+    while child.stdout.readline() != b"ready\n":
+        pass
+    eventually(lambda: warren.leader("box") != first)
+    child.terminate()
+    child.wait(timeout=10)
+
+
+def test_little_init_gives_the_status(warren, busybox):
+    assert warren.spawn(busybox, "-a", "payload", "exit", "9").returncode == 9
+    assert warren.spawn(busybox, "-a", "sh", "-c", "kill -9 $$").returncode == 137
+    result = warren.spawn(busybox, "-a", "missing")
+    assert result.returncode == 127
+    assert result.stderr == b"warren: start nifty: execute missing: No such file or directory\n"
+
+
+class Manager:
+    """A service manager's notification socket."""
+
+    def __init__(self, path):
+        self.path = path
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(str(path))
+        self.socket.settimeout(10)
+
+    def next(self):
+        return self.socket.recv(4096).decode().split("\n")
+
+    def silent(self, seconds=0.3):
+        self.socket.settimeout(seconds)
+        try:
+            return not self.socket.recv(4096)
+        except TimeoutError:
+            return True
+        finally:
+            self.socket.settimeout(10)
+
+
+@pytest.fixture
+def manager(tmp_path):
+    one = Manager(tmp_path / "notify")
+    yield one
+    one.socket.close()
+
+
+def test_ready_at_once_by_default(warren, busybox, manager):
+    child = warren.start("spawn", "-D", busybox, "-M", "box", "sleep", "100", env={"NOTIFY_SOCKET": str(manager.path)})
+    message = manager.next()
+    assert message[0] == "READY=1"
+    assert f"X_NSPAWN_LEADER_PID={warren.leader('box')}" in message
+    child.terminate()
+    assert manager.next()[0] == "STOPPING=1"
+
+
+def test_ready_when_process_1_says_so(warren, busybox, manager):
+    child = warren.start("spawn", "-D", busybox, "--notify-ready=yes", "sh", "-c",
+                         "read go; exec payload notify STATUS=up READY=1", stdin=subprocess.PIPE,
+                         env={"NOTIFY_SOCKET": str(manager.path)})
+    assert manager.silent()
+    child.stdin.write(b"go\n")
+    child.stdin.flush()
+    messages = [manager.next(), manager.next()]
+    assert ["STATUS=Container running: up"] in messages or any("READY=1" in m for m in messages)
+    assert any(m[0] == "READY=1" for m in messages)
+
+
+def test_ready_of_another_process_does_not_count(warren, busybox, manager):
+    child = warren.start("spawn", "-D", busybox, "--notify-ready=yes", "sh", "-c",
+                         "payload notify READY=1; echo sent; read go; exec payload notify READY=1",
+                         stdin=subprocess.PIPE, env={"NOTIFY_SOCKET": str(manager.path)})
+    assert child.stdout.readline() == b"sent\n"
+    assert manager.silent()
+    child.stdin.write(b"go\n")
+    child.stdin.flush()
+    assert manager.next()[0] == "READY=1"
+
+
+def test_flood_on_the_readiness_socket(warren, busybox):
+    child = warren.start("spawn", "-D", busybox, "-M", "box", "sh", "-c",
+                         "i=0; while [ $i -lt 300 ]; do payload notify $(printf 'X%.0s' $(seq 100)) READY=0; i=$((i+1)); done; exit 3")
+    assert child.wait(timeout=30) == 3
+
+
+def test_machine_id_of_a_booted_image_is_the_uuid(warren, busybox):
+    (busybox / "etc/machine-id").write_text("uninitialized\n")
+    found = warren.report(busybox, "--uuid=00000000-0000-4000-8000-000000000001")
+    assert found["environment"]["container_uuid"] == "00000000-0000-4000-8000-000000000001"

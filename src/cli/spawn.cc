@@ -136,10 +136,10 @@ void announce(const kernel::Child& leader) {
 Result<kernel::Exit> run_once(const SpawnRequest& request, Held& held, const state::Paths& paths) {
   const spec::Container& container = request.container;
   TRY_ASSIGN(const auto plan, make_plan(container, held));
+  const auto make_cgroup =
+      container.keep_unit ? state::Cgroup::make_in_own : state::Cgroup::make;
   TRY_ASSIGN(const auto cgroup,
-             container.keep_unit
-                 ? state::Cgroup::make_in_own()
-                 : state::Cgroup::make(paths.cgroup, held.name.name(), held.name.was_left_behind()));
+             make_cgroup(paths.cgroup, held.name.name(), held.name.was_left_behind()));
   if (plan.user_namespace) {
     TRY(cgroup.delegate(plan.ids.base));
   }

@@ -1,6 +1,8 @@
 #include "monitor/supervise.h"
 
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <array>
@@ -23,17 +25,21 @@ constexpr auto kOneRequest = std::chrono::milliseconds(300);
 
 constexpr auto kEndSignals = std::to_array<int>({SIGTERM, SIGINT, SIGQUIT, SIGHUP});
 
-/// Whether process `pid` has a handler for `signal`, from SigCgt of /proc/PID/status.
-bool handles_signal(pid_t pid, int signal) {
+/// Whether process `pid` would notice `signal`: it has a handler, or has the signal blocked, or
+/// waits for signals just now, when the kernel shows none as blocked (/proc/PID/status, syscall).
+/// For process 1 of a namespace the kernel drops any other.
+bool would_notice(pid_t pid, int signal) {
   const auto status = kernel::read_file(cat("/proc/", pid, "/status"));
-  constexpr std::string_view kField = "SigCgt:";
   for (const auto line : split(status.value_or(""), '\n')) {
-    if (line.starts_with(kField)) {
-      const auto caught = parse_number<std::uint64_t>(trim(line.substr(kField.size())), 16);
-      return caught && (*caught >> (signal - 1) & 1) != 0;
+    if (line.starts_with("SigCgt:") || line.starts_with("SigBlk:")) {
+      const auto set = parse_number<std::uint64_t>(trim(line.substr(7)), 16);
+      if (set && (*set >> (signal - 1) & 1) != 0) {
+        return true;
+      }
     }
   }
-  return false;
+  const auto call = kernel::read_file(cat("/proc/", pid, "/syscall"));
+  return call && call->starts_with(cat(SYS_rt_sigtimedwait, " "));
 }
 
 class Supervisor {
@@ -72,13 +78,33 @@ class Supervisor {
       return;
     }
     const bool again = std::exchange(asked_, now).has_value();
+    const int signal = watch_.kill_signal.value_or(SIGTERM);
     if (again) {
       kill(SIGKILL);
+    } else if (would_notice(container_.leader.pid, signal)) {
+      kill(signal);
     } else if (watch_.kill_signal) {
-      kill(*watch_.kill_signal);
+      send_later(signal);
     } else {
-      kill(handles_signal(container_.leader.pid, SIGTERM) ? SIGTERM : SIGKILL);
+      kill(SIGKILL);
     }
+  }
+
+  /// An init that has just been executed does not listen yet; the signal is sent when it does.
+  void send_later(int signal) {
+    retry_.reset(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
+    constexpr timespec kInterval = {.tv_sec = 0, .tv_nsec = 20'000'000};
+    const itimerspec timer = {.it_interval = kInterval, .it_value = kInterval};
+    (void)::timerfd_settime(retry_.get(), 0, &timer, nullptr);  // fails for bad values only
+    (void)loop_.add(retry_.get(), EPOLLIN, [this, signal](std::uint32_t) {
+      std::uint64_t ticks = 0;
+      (void)!::read(retry_.get(), &ticks, sizeof ticks);
+      if (would_notice(container_.leader.pid, signal)) {
+        kill(signal);
+        loop_.remove(retry_.get());
+        retry_.reset();
+      }
+    });
   }
 
   void serve_signals() {
@@ -110,6 +136,7 @@ class Supervisor {
   EventLoop loop_;
   UniqueFd signals_;
   std::unique_ptr<Console> console_;
+  UniqueFd retry_;  ///< timer for a signal that process 1 does not listen to yet
   std::optional<std::chrono::steady_clock::time_point> asked_;
   bool ready_ = false;
 };

@@ -23,8 +23,8 @@ struct Watch {
 [[nodiscard]] sigset_t supervised_signals();
 
 /// Serves the container until it has ended. SIGTERM, SIGINT, SIGQUIT and SIGHUP ask it to end: by
-/// the kill signal; without one by SIGTERM if process 1 handles that (the kernel drops it
-/// otherwise), else at once. A second signal kills it.
+/// the kill signal, as soon as process 1 listens to it; without one by SIGTERM if process 1
+/// listens to that, and at once otherwise. A second signal kills it.
 [[nodiscard]] Result<kernel::Exit> supervise(launch::Launched& container, const Watch& watch);
 
 /// reboot(2) ends process 1 of a pid namespace by SIGHUP, power-off and halt by SIGINT.

@@ -98,10 +98,12 @@ Result<UniqueFd> open_hierarchy() {
   return file_system.mount(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 }
 
+constexpr const char* kSupervisor = "supervisor";
+
 /// On cgroup v2 a cgroup with processes in it cannot pass controllers on: warren steps aside.
-Result<> step_aside(int hierarchy, const std::string& own) {
-  TRY(kernel::ensure_directory(hierarchy, cat(own, "supervisor"), 0755));
-  return kernel::write_existing(hierarchy, cat(own, "supervisor/cgroup.procs"), "0");
+Result<> step_aside(int own) {
+  TRY(kernel::ensure_directory(own, kSupervisor, 0755));
+  return kernel::write_existing(own, cat(kSupervisor, "/cgroup.procs"), "0");
 }
 
 bool is_populated(int directory) {
@@ -116,12 +118,18 @@ Result<Cgroup> Cgroup::make(const std::string& parent, const std::string& name, 
   return make_at(std::move(hierarchy), cat(parent, "/", name), take_over);
 }
 
-Result<Cgroup> Cgroup::make_in_own() {
+Result<Cgroup> Cgroup::make_in_own(const std::string& parent, const std::string& name,
+                                   bool take_over) {
+  const std::string own = own_path();
+  if (own.empty()) {
+    return make(parent, name, take_over);
+  }
   TRY_ASSIGN(auto hierarchy, open_hierarchy());
-  std::string own = own_path();
-  own += own.empty() ? "" : "/";
-  TRY(step_aside(hierarchy.get(), own));
-  return make_at(std::move(hierarchy), cat(own, "payload"), true);
+  TRY_ASSIGN(auto left, kernel::openat(hierarchy.get(), own, O_RDONLY | O_DIRECTORY));
+  TRY(step_aside(left.get()));
+  TRY_ASSIGN(auto cgroup, make_at(std::move(hierarchy), cat(own, "/payload"), true));
+  cgroup.left_ = std::move(left);
+  return cgroup;
 }
 
 Result<Cgroup> Cgroup::make_at(UniqueFd hierarchy, std::string path, bool take_over) {
@@ -146,8 +154,14 @@ Result<Cgroup> Cgroup::make_at(UniqueFd hierarchy, std::string path, bool take_o
 }
 
 Cgroup::~Cgroup() {
-  if (directory_) {
-    (void)remove(hierarchy_.get(), directory_.get(), path_);  // the next holder tries again
+  if (!directory_) {
+    return;
+  }
+  (void)remove(hierarchy_.get(), directory_.get(), path_);  // the next holder tries again
+  if (left_) {
+    (void)kernel::write_existing(left_.get(), "cgroup.procs", "0");  // the unit's end is near
+    ::unlinkat(left_.get(), kSupervisor, AT_REMOVEDIR);
+  } else {
     const std::string parent = path_.substr(0, path_.rfind('/'));
     ::unlinkat(hierarchy_.get(), parent.c_str(), AT_REMOVEDIR);  // works for the last container
   }

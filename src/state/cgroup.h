@@ -20,8 +20,9 @@ class Cgroup {
                                            bool take_over);
 
   /// Makes `payload` in the caller's own cgroup, a unit that systemd delegated, and moves the
-  /// caller into `supervisor` beside it.
-  [[nodiscard]] static Result<Cgroup> make_in_own();
+  /// caller into `supervisor` beside it until this goes. In the hierarchy's root the same as make().
+  [[nodiscard]] static Result<Cgroup> make_in_own(const std::string& parent,
+                                                  const std::string& name, bool take_over);
 
   Cgroup(Cgroup&&) = default;
   Cgroup& operator=(Cgroup&&) = default;
@@ -50,6 +51,7 @@ class Cgroup {
   UniqueFd hierarchy_;
   UniqueFd directory_;
   std::string path_;
+  UniqueFd left_;  ///< the cgroup that the caller moved out of
 };
 
 }  // namespace warren::state

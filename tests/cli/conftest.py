@@ -144,6 +144,24 @@ def warren(tmp_path):
     assert not program.leaks()
 
 
+@pytest.fixture
+def nspawn():
+    """Runs systemd-nspawn, the measure, in a cgroup of its own: it leaves things in the caller's."""
+    cgroup = CGROUPS / f"warren-oracle-{os.getpid()}"
+    cgroup.mkdir()
+
+    def run(*arguments, **options):
+        options.setdefault("stdin", subprocess.DEVNULL)
+        return subprocess.run(
+            ["systemd-nspawn", "-q", "--register=no", "--keep-unit", *map(str, arguments)],
+            capture_output=True, preexec_fn=lambda: (cgroup / "cgroup.procs").write_text("0"), **options)
+
+    yield run
+    for directory in sorted([cgroup, *cgroup.rglob("*")], reverse=True):
+        if directory.is_dir():
+            directory.rmdir()
+
+
 def listing(tree):
     """Every path below `tree`, with its type, mode and owner: to see what a test changed."""
     return sorted((str(p.relative_to(tree)), oct(p.lstat().st_mode), p.lstat().st_uid)

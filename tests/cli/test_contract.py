@@ -182,3 +182,20 @@ def test_machine_id_of_a_booted_image_is_the_uuid(warren, busybox):
     (busybox / "etc/machine-id").write_text("uninitialized\n")
     found = warren.report(busybox, "--uuid=00000000-0000-4000-8000-000000000001")
     assert found["environment"]["container_uuid"] == "00000000-0000-4000-8000-000000000001"
+
+
+def test_keep_unit_stays_in_the_callers_cgroup(warren, busybox):
+    from conftest import CGROUPS
+    unit = CGROUPS / f"warren-unit-{os.getpid()}"
+    unit.mkdir()
+    try:
+        child = warren.start("spawn", "--keep-unit", "-D", busybox, "-M", "box", "sleep", "100",
+                             preexec_fn=lambda: (unit / "cgroup.procs").write_text("0"))
+        leader = warren.leader("box")
+        assert (unit / "payload/cgroup.procs").read_text() == f"{leader}\n"
+        assert (unit / "supervisor/cgroup.procs").read_text() == f"{child.pid}\n"
+        child.terminate()
+        child.wait(timeout=10)
+        assert [p.name for p in unit.iterdir() if p.is_dir()] == []
+    finally:
+        unit.rmdir()

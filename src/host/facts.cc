@@ -1,5 +1,6 @@
 #include "host/facts.h"
 
+#include <linux/capability.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/utsname.h>
@@ -116,9 +117,10 @@ std::string random_uuid() {
 
 Result<plan::HostFacts> read_facts(const spec::Container& container) {
   plan::HostFacts facts;
-  facts.capabilities = own_bounding_set();
-  facts.can_make_devices =
-      in_first_user_namespace() && (facts.capabilities & spec::capability_bit("mknod")) != 0;
+  if (container.users.mode == spec::Users::Mode::None) {  // elsewhere they are all new
+    facts.capabilities = own_bounding_set();
+  }
+  facts.can_make_devices = in_first_user_namespace() && ::prctl(PR_CAPBSET_READ, CAP_MKNOD) == 1;
   facts.os_release = read_os_release();
   facts.boot_id = plan::dashed(random_uuid());
   facts.random_uuid = random_uuid();

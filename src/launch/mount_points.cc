@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -23,8 +22,6 @@ dev_t device_of(int fd) {
 
 MountPoints::MountPoints(int root, const RecordMountPoint& record, std::vector<MadeEntry>& made)
     : root_(root), image_device_(device_of(root)), record_(record), made_(made) {}
-
-void MountPoints::add_own_file_system(int mount) { own_devices_.push_back(device_of(mount)); }
 
 void remove_made_entries(std::vector<MadeEntry>& made) {
   while (!made.empty()) {
@@ -75,9 +72,7 @@ Result<> MountPoints::make(const std::string& path, PlaceKind kind) {
                ? std::move(error).advise("the tree is read-only: make it there, or use --ephemeral")
                : error;
   }
-  const bool goes_anyway =
-      device == image_device_ || std::ranges::find(own_devices_, device) != own_devices_.end();
-  if (result == 0 && !goes_anyway) {
+  if (result == 0 && device != image_device_) {
     made_.push_back({.parent = *std::move(parent), .name = name, .is_directory = is_directory});
   }
   return {};
@@ -93,19 +88,14 @@ Result<UniqueFd> MountPoints::ensure(const std::string& path, PlaceKind kind) {
 }
 
 Result<UniqueFd> MountPoints::ensure_plain(const std::string& path) {
-  auto place = kernel::open_in_root(root_, path, O_PATH | O_NOFOLLOW);
+  constexpr int kPlain = O_PATH | O_DIRECTORY | O_NOFOLLOW;
+  auto place = kernel::open_in_root(root_, path, kPlain);
   if (!place && place.error().code == ENOENT) {
     TRY(make(path, PlaceKind::Directory));
-    place = kernel::open_in_root(root_, path, O_PATH | O_NOFOLLOW);
+    place = kernel::open_in_root(root_, path, kPlain);
   }
-  if (!place) {
-    return std::move(place).error();
-  }
-  TRY_ASSIGN(const auto status, kernel::fstat(place->get(), path));
-  if (!S_ISDIR(status.st_mode)) {
-    return Error::because("mount", path,
-                          S_ISLNK(status.st_mode) ? "it is a symbolic link in the image"
-                                                  : "it is not a directory in the image")
+  if (!place && (place.error().code == ENOTDIR || place.error().code == ELOOP)) {
+    return Error::because("mount", path, "it is a symbolic link or a file in the image")
         .advise("warren mounts a file system there: make it an empty directory");
   }
   return place;

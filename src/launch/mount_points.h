@@ -47,16 +47,12 @@ class MountPoints {
   /// The place at `path`; ENOENT when it is not there.
   [[nodiscard]] Result<UniqueFd> find(const std::string& path) const;
 
-  /// Mount points in the file system of `mount` need not be taken away: it goes with the container.
-  void add_own_file_system(int mount);
-
  private:
   [[nodiscard]] Result<> make(const std::string& path, PlaceKind kind);
 
   int root_;
   dev_t image_device_ = 0;
   const RecordMountPoint& record_;
-  std::vector<dev_t> own_devices_;
   std::vector<MadeEntry>& made_;
 };
 

@@ -79,7 +79,6 @@ Result<> TreeBuilder::operator()(const plan::MountFileSystem& step) {
   if (!mount) {
     return std::move(mount).error().with(step.target);
   }
-  places_.add_own_file_system(mount->get());
   TRY_ASSIGN(const auto place, step.through_links
                                    ? places_.ensure(step.target, PlaceKind::Directory)
                                    : places_.ensure_plain(step.target));
@@ -151,18 +150,18 @@ Result<> TreeBuilder::operator()(const plan::BindInside& step) {
                               {.set = step.flags, .clear = step.clear,
                                .recursive = step.recursive}));
   }
+  if (step.target == step.from) {
+    return kernel::move_mount(copy.get(), from->get(), "");
+  }
   TRY_ASSIGN(const auto status, kernel::fstat(from->get(), step.from));
-  TRY_ASSIGN(const auto place,
-             step.make_target
-                 ? places_.ensure(step.target, S_ISDIR(status.st_mode) ? PlaceKind::Directory
-                                                                       : PlaceKind::File)
-                 : places_.find(step.target));
+  const auto kind = S_ISDIR(status.st_mode) ? PlaceKind::Directory : PlaceKind::File;
+  TRY_ASSIGN(const auto place, step.make_target ? places_.ensure(step.target, kind)
+                                                : places_.find(step.target));
   return kernel::move_mount(copy.get(), place.get(), "");
 }
 
 Result<> TreeBuilder::operator()(const plan::MountOverlay& step) {
   const UniqueFd& overlay = (*site_.overlays)[overlays_done_++];
-  places_.add_own_file_system(overlay.get());
   TRY_ASSIGN(const auto place, places_.ensure(step.target, PlaceKind::Directory));
   return kernel::move_mount(overlay.get(), place.get(), "");
 }
@@ -218,7 +217,10 @@ Result<std::pair<UniqueFd, std::string>> split_place(int root, const std::string
 
 Result<> TreeBuilder::operator()(const plan::MakeFile& step) {
   TRY_ASSIGN(const auto place, split_place(site_.root, step.path));
-  return kernel::replace_file(place.first.get(), place.second, step.content, step.mode);
+  auto made = kernel::write_new(place.first.get(), place.second, step.content, step.mode);
+  return !made && made.error().code == EEXIST
+             ? kernel::replace_file(place.first.get(), place.second, step.content, step.mode)
+             : made;
 }
 
 Result<> TreeBuilder::operator()(const plan::MakeSymlink& step) {

@@ -42,7 +42,7 @@ struct EtcFile {
 };
 
 struct HostFacts {
-  /// Capabilities this process could pass on; fewer than all inside another container.
+  /// Capabilities this process could pass on; matters only without a user namespace.
   spec::Capabilities capabilities = 0;
   bool can_make_devices = true;  ///< mknod(2) of device nodes that work, not so in a container
   std::string os_release;    ///< text of the host's os-release(5), may be empty

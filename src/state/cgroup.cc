@@ -2,8 +2,10 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <array>
@@ -91,9 +93,34 @@ Result<> remove(int hierarchy, int directory, const std::string& path) {
   return {};
 }
 
-/// The root of the hierarchy as this process's cgroup namespace has it. A mount of its own:
-/// neither needs the host one, nor does it matter where.
+bool is_cgroup2(int directory) {
+  struct statfs file_system = {};
+  return ::fstatfs(directory, &file_system) == 0 && file_system.f_type == CGROUP2_SUPER_MAGIC;
+}
+
+/// Where /proc/self/mountinfo says that cgroup2 is mounted; empty when it is nowhere.
+std::string mounted_hierarchy() {
+  const auto text = kernel::read_file("/proc/self/mountinfo", std::size_t{64} << 20).value_or("");
+  for (const auto line : split(text, '\n')) {
+    if (line.contains(" - cgroup2 ")) {
+      return std::string(split(line, ' ')[4]);
+    }
+  }
+  return {};
+}
+
+/// The root of the hierarchy. The host's own mount is used wherever it is: a mount of ours would
+/// set the options of all, since they are the hierarchy's (`nsdelegate` and the like would go).
 Result<UniqueFd> open_hierarchy() {
+  for (const char* path : {"/sys/fs/cgroup/unified", "/sys/fs/cgroup"}) {
+    auto directory = kernel::open(path, O_RDONLY | O_DIRECTORY);
+    if (directory && is_cgroup2(directory->get())) {
+      return directory;
+    }
+  }
+  if (const std::string path = mounted_hierarchy(); !path.empty()) {
+    return kernel::open(path, O_RDONLY | O_DIRECTORY);
+  }
   TRY_ASSIGN(auto file_system, kernel::FileSystem::fsopen("cgroup2"));
   return file_system.mount(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 }
@@ -113,16 +140,16 @@ bool is_populated(int directory) {
 
 }  // namespace
 
-Result<Cgroup> Cgroup::make(const std::string& parent, const std::string& name, bool take_over) {
+Result<Cgroup> Cgroup::make(const std::string& prefix, const std::string& name, bool take_over) {
   TRY_ASSIGN(auto hierarchy, open_hierarchy());
-  return make_at(std::move(hierarchy), cat(parent, "/", name), take_over);
+  return make_at(std::move(hierarchy), cat(prefix, ".", name), take_over);
 }
 
-Result<Cgroup> Cgroup::make_in_own(const std::string& parent, const std::string& name,
+Result<Cgroup> Cgroup::make_in_own(const std::string& prefix, const std::string& name,
                                    bool take_over) {
   const std::string own = own_path();
   if (own.empty()) {
-    return make(parent, name, take_over);
+    return make(prefix, name, take_over);
   }
   TRY_ASSIGN(auto hierarchy, open_hierarchy());
   TRY_ASSIGN(auto left, kernel::openat(hierarchy.get(), own, O_RDONLY | O_DIRECTORY));
@@ -134,10 +161,6 @@ Result<Cgroup> Cgroup::make_in_own(const std::string& parent, const std::string&
 
 Result<Cgroup> Cgroup::make_at(UniqueFd hierarchy, std::string path, bool take_over) {
   while (::mkdirat(hierarchy.get(), path.c_str(), 0755) < 0) {
-    if (errno == ENOENT) {
-      TRY(kernel::ensure_directory(hierarchy.get(), path.substr(0, path.rfind('/')), 0755));
-      continue;
-    }
     if (errno != EEXIST) {
       return Error::sys("mkdir", cat("cgroup ", path));
     }
@@ -161,9 +184,6 @@ Cgroup::~Cgroup() {
   if (left_) {
     (void)kernel::write_existing(left_.get(), "cgroup.procs", "0");  // the unit's end is near
     ::unlinkat(left_.get(), kSupervisor, AT_REMOVEDIR);
-  } else {
-    const std::string parent = path_.substr(0, path_.rfind('/'));
-    ::unlinkat(hierarchy_.get(), parent.c_str(), AT_REMOVEDIR);  // works for the last container
   }
 }
 

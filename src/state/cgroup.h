@@ -1,5 +1,5 @@
 // The cgroup of a container in the cgroup2 hierarchy: cgroups(7), and the kernel's cgroup-v2.rst.
-// Works wherever the kernel has cgroup2, mounted or not, also beside controllers bound to v1.
+// Works wherever the kernel has cgroup2, wherever it is mounted, also beside controllers of v1.
 #pragma once
 
 #include <sys/types.h>
@@ -13,15 +13,15 @@ namespace warren::state {
 
 class Cgroup {
  public:
-  /// Makes the cgroup `parent`/`name` at the root of the hierarchy. One that is there already is
+  /// Makes the cgroup `prefix`.`name` at the root of the hierarchy. One that is there already is
   /// taken over, killing what still runs in it, if `take_over` (a killed warren left it), and
   /// otherwise only if it is empty: EBUSY.
-  [[nodiscard]] static Result<Cgroup> make(const std::string& parent, const std::string& name,
+  [[nodiscard]] static Result<Cgroup> make(const std::string& prefix, const std::string& name,
                                            bool take_over);
 
   /// Makes `payload` in the caller's own cgroup, a unit that systemd delegated, and moves the
   /// caller into `supervisor` beside it until this goes. In the hierarchy's root the same as make().
-  [[nodiscard]] static Result<Cgroup> make_in_own(const std::string& parent,
+  [[nodiscard]] static Result<Cgroup> make_in_own(const std::string& prefix,
                                                   const std::string& name, bool take_over);
 
   Cgroup(Cgroup&&) = default;

@@ -15,7 +15,7 @@ namespace warren::state {
 namespace {
 
 /// The files that a claim's directory may have.
-constexpr auto kFiles = std::to_array<const char*>({"leader", "mount-points"});
+constexpr auto kFiles = std::to_array<const char*>({"leader"});
 
 /// Whether `fd` is still what `path` names: a holder that ended may have removed it meanwhile.
 bool is_still_at(int fd, const std::string& path) {

@@ -29,7 +29,7 @@ class NameClaim {
   [[nodiscard]] int directory() const { return directory_.get(); }
   [[nodiscard]] const std::string& name() const { return name_; }
 
-  /// Writes one of the files that tell about the container: `leader`, `mount-points`, …
+  /// Writes one of the files that tell about the container: `leader`.
   [[nodiscard]] Result<> write(const std::string& file, const std::string& content);
   /// What an earlier holder wrote; empty when it did not.
   [[nodiscard]] std::string read(const std::string& file) const;

@@ -95,9 +95,13 @@ class Warren:
         file = self.root / "run/warren" / name / "leader"
         return int(eventually(lambda: file.exists() and file.read_text()))
 
+    def cgroup(self, name):
+        """The directory of a container's cgroup."""
+        return CGROUPS / f"{self.cgroup_prefix}.{name}"
+
     @property
-    def cgroup(self):
-        return CGROUPS / f"warren-{fnv1a(str(self.root)) % 0xFFFFFF}"
+    def cgroup_prefix(self):
+        return f"warren-{fnv1a(str(self.root)) % 0xFFFFFF}"
 
     def end(self):
         for child in self.children:
@@ -123,8 +127,7 @@ class Warren:
         state = self.root / "var/lib/warren/ephemeral"
         if state.exists():
             found += [str(p) for p in state.iterdir()]
-        if self.cgroup.exists():
-            found += [f"cgroup {p}" for p in [self.cgroup, *self.cgroup.rglob("*")] if p.is_dir()]
+        found += [f"cgroup {p}" for p in CGROUPS.glob(f"{self.cgroup_prefix}.*")]
         mounts = pathlib.Path("/proc/self/mountinfo").read_text().splitlines()
         found += [f"mount {line}" for line in mounts if str(self.root) in line]
         return found

@@ -81,7 +81,7 @@ def test_with_garbage(warren, busybox, option, value):
     # The option, or for what only the running system can tell, the thing itself.
     assert option in text or value.split(":")[0].lstrip("~") in text
     assert [e for e in listing(busybox.parent) if "warren-root/" not in e[0]] == before
-    assert not warren.cgroup.exists()
+    assert not warren.cgroup("nifty").exists()
 
 
 @pytest.mark.parametrize("arguments,text", [

@@ -77,7 +77,7 @@ def test_same_processes_from_outside(warren, busybox):
     assert eventually(lambda: name.read_text() == "init\n")
     inside = re.search(r"^NSpid:.*", pathlib.Path(f"/proc/{leader}/status").read_text(), re.M)
     assert inside.group(0).split()[1:] == [str(leader), "1"]
-    procs = warren.cgroup / "nifty/cgroup.procs"
+    procs = warren.cgroup("nifty") / "cgroup.procs"
     names = lambda: sorted(pathlib.Path(f"/proc/{p}/comm").read_text().strip()
                            for p in procs.read_text().split())
     assert eventually(lambda: names() == ["getty", "init", "syslogd"])

@@ -295,4 +295,4 @@ def test_processes_die_with_the_first_one(warren, busybox):
     child = warren.start("spawn", "-D", busybox, "sh", "-c", "setsid sleep 1000 & echo started")
     assert child.stdout.readline() == b"started\n"
     assert child.wait(timeout=10) == 0
-    eventually(lambda: not warren.cgroup.exists())
+    eventually(lambda: not warren.cgroup("nifty").exists())

@@ -71,7 +71,7 @@ def test_little_init_reaps(warren, busybox):
     child = warren.start("spawn", "-a", "-M", "box", "-D", busybox, "payload", "zombies", "20", stdin=subprocess.PIPE)
     assert child.stdout.readline() == b"left\n"
     leader = warren.leader("box")
-    procs = lambda: len((warren.cgroup / "box/cgroup.procs").read_text().split())
+    procs = lambda: len((warren.cgroup("box") / "cgroup.procs").read_text().split())
     eventually(lambda: procs() == 2)
     child.stdin.close()
     assert child.wait(timeout=10) == 0

@@ -132,27 +132,33 @@ void announce(const kernel::Child& leader) {
                                      leader.pid));
 }
 
-/// One life of the container, from launch to the end of process 1.
-Result<kernel::Exit> run_once(const SpawnRequest& request, Held& held, const state::Paths& paths) {
-  const spec::Container& container = request.container;
+Result<state::Cgroup> make_cgroup(const spec::Container& container, const Held& held,
+                                  const state::Paths& paths) {
+  const auto make = container.keep_unit ? state::Cgroup::make_in_own : state::Cgroup::make;
+  return make(paths.cgroup, held.name.name(), held.name.was_left_behind());
+}
+
+Result<launch::Launched> start(const spec::Container& container, const Held& held,
+                               const state::Cgroup& cgroup) {
   TRY_ASSIGN(const auto plan, make_plan(container, held));
-  const auto make_cgroup =
-      container.keep_unit ? state::Cgroup::make_in_own : state::Cgroup::make;
-  TRY_ASSIGN(const auto cgroup,
-             make_cgroup(paths.cgroup, held.name.name(), held.name.was_left_behind()));
   if (plan.user_namespace) {
     TRY(cgroup.delegate(plan.ids.base));
   }
   const bool in_image = plan.root.layout == plan::RootPlan::Layout::Tree;
-  TRY_ASSIGN(auto launched,
-             launch::launch(plan, {.tree = held.tree.tree(),
-                                   .cgroup = cgroup.fd(),
-                                   .window = STDIN_FILENO,
-                                   .record = [&](const std::string& path, launch::PlaceKind kind) {
-                                     return in_image ? held.tree.record(
-                                                           path, kind == launch::PlaceKind::Directory)
-                                                     : Result<>();
-                                   }}));
+  const auto record = [&](const std::string& path, launch::PlaceKind kind) {
+    return in_image ? held.tree.record(path, kind == launch::PlaceKind::Directory) : Result<>();
+  };
+  return launch::launch(plan, {.tree = held.tree.tree(),
+                               .cgroup = cgroup.fd(),
+                               .window = STDIN_FILENO,
+                               .record = record});
+}
+
+/// One life of the container, from launch to the end of process 1.
+Result<kernel::Exit> run_once(const SpawnRequest& request, Held& held, const state::Paths& paths) {
+  const spec::Container& container = request.container;
+  TRY_ASSIGN(const auto cgroup, make_cgroup(container, held, paths));
+  TRY_ASSIGN(auto launched, start(container, held, cgroup));
   TRY(held.name.write("leader", cat(launched.leader.pid, "\n")));
   if (!container.process.notify_ready) {
     announce(launched.leader);

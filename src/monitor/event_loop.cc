@@ -4,7 +4,16 @@
 #include <cerrno>
 #include <utility>
 
+#include "kernel/idle.h"
+
 namespace warren::monitor {
+namespace {
+
+int epoll_wait_busy(int epoll, epoll_event* events, int most) {
+  return ::epoll_wait(epoll, events, most, -1);
+}
+
+}  // namespace
 
 Result<EventLoop> EventLoop::make() {
   UniqueFd epoll(::epoll_create1(EPOLL_CLOEXEC));
@@ -36,10 +45,10 @@ void EventLoop::remove(int fd) {
 
 Result<> EventLoop::run() {
   stopped_ = false;
-  while (!stopped_) {
+  // The first wait is the long one, as a rule: until the container ends.
+  for (auto* wait = kernel::epoll_wait_idle; !stopped_; wait = epoll_wait_busy) {
     std::array<epoll_event, 8> events;
-    const int count =
-        ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
+    const int count = wait(epoll_.get(), events.data(), static_cast<int>(events.size()));
     if (count < 0 && errno != EINTR) {
       return Error::sys("epoll_wait");
     }

@@ -1,0 +1,85 @@
+#include "kernel/idle.h"
+
+#include <link.h>
+#include <malloc.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+
+namespace warren::kernel {
+namespace {
+
+struct Pages {
+  std::uintptr_t begin = 0;
+  std::uintptr_t end = 0;
+};
+
+/// The parts of the program's own mapping that are never written.
+struct ConstantSegments {
+  std::array<Pages, 4> pages;
+  std::size_t count = 0;
+};
+
+int find_constant_segments(dl_phdr_info* info, std::size_t /*size*/, void* argument) {
+  auto& found = *static_cast<ConstantSegments*>(argument);
+  const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  for (unsigned i = 0; i < info->dlpi_phnum && found.count < found.pages.size(); ++i) {
+    const auto& segment = info->dlpi_phdr[i];
+    if (segment.p_type == PT_LOAD && (segment.p_flags & PF_W) == 0) {
+      const std::uintptr_t begin = info->dlpi_addr + segment.p_vaddr;
+      found.pages[found.count++] = {.begin = begin & ~(page - 1),
+                                    .end = (begin + segment.p_memsz + page - 1) & ~(page - 1)};
+    }
+  }
+  return 1;  // the program is the first object; shared libraries are others' too
+}
+
+/// What deeper calls have left below this one on the stack.
+void give_back_unused_stack() {
+  constexpr std::uintptr_t kInUse = 8192;
+  constexpr std::uintptr_t kDeepest = std::uintptr_t{256} << 10;
+  const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)) & ~std::uintptr_t{4095};
+  (void)::madvise(reinterpret_cast<void*>(here - kDeepest), kDeepest - kInUse, MADV_DONTNEED);
+}
+
+/// A system call without a call into the C library, whose code would be mapped again for it.
+[[gnu::always_inline]] inline long system_call(long number, std::uintptr_t a, std::uintptr_t b,
+                                               std::uintptr_t c, std::uintptr_t d) {
+  long result = number;
+  register std::uintptr_t r10 asm("r10") = d;
+  register std::uintptr_t r8 asm("r8") = 0;
+  asm volatile("syscall"
+               : "+a"(result)
+               : "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
+               : "rcx", "r11", "memory");
+  return result;
+}
+
+}  // namespace
+
+int epoll_wait_idle(int epoll, epoll_event* events, int most) {
+  ConstantSegments segments;
+  ::dl_iterate_phdr(find_constant_segments, &segments);
+  ::malloc_trim(0);
+  give_back_unused_stack();
+  for (std::size_t i = 0; i < segments.count; ++i) {
+    const auto& [begin, end] = segments.pages[i];
+    (void)system_call(SYS_madvise, begin, end - begin, MADV_DONTNEED, 0);
+  }
+  const long count = system_call(SYS_epoll_pwait, static_cast<std::uintptr_t>(epoll),
+                                 reinterpret_cast<std::uintptr_t>(events),
+                                 static_cast<std::uintptr_t>(most),
+                                 static_cast<std::uintptr_t>(-1));
+  if (count < 0) {
+    errno = static_cast<int>(-count);
+    return -1;
+  }
+  return static_cast<int>(count);
+}
+
+}  // namespace warren::kernel

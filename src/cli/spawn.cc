@@ -14,6 +14,7 @@
 #include "host/facts.h"
 #include "image/facts.h"
 #include "kernel/socket.h"
+#include "launch/empty_namespace.h"
 #include "launch/launch.h"
 #include "monitor/supervise.h"
 #include "plan/plan.h"
@@ -98,6 +99,7 @@ Result<ClaimedIds> claim_ids(const spec::Container& container, const state::Path
 
 /// Everything that is held on the host as long as the container runs, also over its reboots.
 struct Held {
+  std::string empty_namespace;
   state::NameClaim name;
   state::Scratch scratch;
   state::TreeUse tree;
@@ -113,7 +115,8 @@ Result<Held> take_hold(SpawnRequest& request, const state::Paths& paths) {
   TRY_ASSIGN(auto scratch, state::Scratch::take(paths.state, name.name()));
   TRY_ASSIGN(auto tree, state::TreeUse::share(paths.run, std::move(fd)));
   TRY_ASSIGN(auto ids, claim_ids(request.container, paths, tree.tree()));
-  return Held{.name = std::move(name),
+  return Held{.empty_namespace = cat(paths.run, "/.launch/namespace"),
+              .name = std::move(name),
               .scratch = std::move(scratch),
               .tree = std::move(tree),
               .ids = std::move(ids)};
@@ -151,6 +154,7 @@ Result<launch::Launched> start(const spec::Container& container, const Held& hel
   return launch::launch(plan, {.tree = held.tree.tree(),
                                .cgroup = cgroup.fd(),
                                .window = STDIN_FILENO,
+                               .empty_namespace = held.empty_namespace,
                                .record = record});
 }
 
@@ -160,6 +164,9 @@ Result<kernel::Exit> run_once(const SpawnRequest& request, Held& held, const sta
   TRY_ASSIGN(const auto cgroup, make_cgroup(container, held, paths));
   TRY_ASSIGN(auto launched, start(container, held, cgroup));
   TRY(held.name.write("leader", cat(launched.leader.pid, "\n")));
+  if (launched.many_mounts) {
+    (void)launch::keep_empty_namespace(held.empty_namespace);  // for speed only
+  }
   if (!container.process.notify_ready) {
     announce(launched.leader);
   }

@@ -2,6 +2,9 @@
 // the launcher enters, and leaves again when the payload runs.
 #pragma once
 
+#include <string>
+#include <utility>
+
 #include "base/result.h"
 #include "base/unique_fd.h"
 
@@ -10,7 +13,12 @@ namespace warren::launch {
 class BuildNamespace {
  public:
   /// Moves this process into a fresh mount namespace, where nothing it mounts is seen elsewhere.
-  [[nodiscard]] static Result<BuildNamespace> enter();
+  /// It is a copy of the one kept at `pin` (empty_namespace.h), if there is one, and of the host's
+  /// otherwise. Descriptors that were opened before go on leading to the host's files.
+  [[nodiscard]] static Result<BuildNamespace> enter(const std::string& pin);
+
+  /// Copying the host's mounts took so long that keeping an empty namespace may be worth it.
+  [[nodiscard]] bool was_slow() const { return was_slow_; }
 
   BuildNamespace(BuildNamespace&&) = default;
   BuildNamespace& operator=(BuildNamespace&&) = delete;
@@ -25,6 +33,7 @@ class BuildNamespace {
 
   UniqueFd home_;
   UniqueFd working_directory_;
+  bool was_slow_ = false;
 };
 
 }  // namespace warren::launch

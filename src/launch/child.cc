@@ -50,6 +50,7 @@ void die_with_parent(const ChildPlan& plan, ChildStage stage) {
 }
 
 void wait_for_tree(const ChildPlan& plan) {
+  ::close(plan.parents_link);  // or the end of the parent's would not be the end
   die_with_parent(plan, ChildStage::WaitForTree);
   char byte = 0;
   if (::read(plan.link, &byte, 1) != 1 || byte != kTreeReady) {

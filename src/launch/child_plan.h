@@ -50,6 +50,7 @@ inline constexpr char kTreeReady = 'T';
 
 struct ChildPlan {
   int link = -1;               ///< socket to the parent
+  int parents_link = -1;       ///< the parent's end of it, which a clone has too
   bool user_namespace = false;
   bool copy_mounts = false;    ///< a mount namespace of its own, in which every mount is locked
   bool own_network = false;

@@ -220,9 +220,9 @@ Result<Launched> launch(const plan::Plan& plan, const Claims& claims) {
   }
   join_fresh_keyring();
   TRY_ASSIGN(auto link, kernel::socket_pair());
-  const PreparedChild prepared(plan, link.second.get(), init.get());
+  const PreparedChild prepared(plan, link, init.get());
 
-  TRY_ASSIGN(const auto build_namespace, BuildNamespace::enter());
+  TRY_ASSIGN(const auto build_namespace, BuildNamespace::enter(claims.empty_namespace));
   TRY_ASSIGN(auto cloned, clone_child(plan, host, claims.cgroup, prepared.plan()));
   ChildGuard guard(std::move(cloned));
   link.second.reset();
@@ -239,7 +239,8 @@ Result<Launched> launch(const plan::Plan& plan, const Claims& claims) {
   return Launched{.leader = guard.release(),
                   .console = std::move(built.console),
                   .notify_socket = std::move(built.notify_socket),
-                  .made = std::move(built.made)};
+                  .made = std::move(built.made),
+                  .many_mounts = build_namespace.was_slow()};
 }
 
 }  // namespace warren::launch

@@ -1,6 +1,7 @@
 // Makes a planned container run.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -17,7 +18,8 @@ struct Claims {
   int tree = -1;            ///< directory descriptor of the root tree
   int cgroup = -1;          ///< cgroup2 directory to start in
   int window = -1;          ///< terminal whose size the container's gets; -1 for none
-  RecordMountPoint record;  ///< called before a mount point is made in the tree
+  std::string empty_namespace;  ///< where one is kept, see empty_namespace.h
+  RecordMountPoint record;      ///< called before a mount point is made in the tree
 };
 
 /// A container whose first program has been executed.
@@ -26,6 +28,7 @@ struct Launched {
   kernel::Terminal console;  ///< closed with Console::Pipe
   UniqueFd notify_socket;  ///< where process 1 reports
   std::vector<MadeEntry> made;  ///< for remove_made_entries() when it has ended
+  bool many_mounts = false;     ///< keep_empty_namespace() may make later launches faster
 };
 
 /// Carries out `plan`. The caller must have one thread and all signals blocked that it does not

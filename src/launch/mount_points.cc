@@ -13,15 +13,14 @@
 namespace warren::launch {
 namespace {
 
-dev_t device_of(int fd) {
-  struct stat status = {};
-  return ::fstat(fd, &status) == 0 ? status.st_dev : 0;
+/// Whether two directories are on one file system.
+Result<bool> share_file_system(int one, int other) {
+  TRY_ASSIGN(const auto first, kernel::fstat(one, "mount point"));
+  TRY_ASSIGN(const auto second, kernel::fstat(other, "mount point"));
+  return first.st_dev == second.st_dev;
 }
 
 }  // namespace
-
-MountPoints::MountPoints(int root, const RecordMountPoint& record, std::vector<MadeEntry>& made)
-    : root_(root), image_device_(device_of(root)), record_(record), made_(made) {}
 
 void remove_made_entries(std::vector<MadeEntry>& made) {
   while (!made.empty()) {
@@ -42,6 +41,9 @@ void remove_made_entries(std::vector<MadeEntry>& made) {
   }
 }
 
+MountPoints::MountPoints(int root, const RecordMountPoint& record, std::vector<MadeEntry>& made)
+    : root_(root), record_(record), made_(made) {}
+
 Result<UniqueFd> MountPoints::find(const std::string& path) const {
   return kernel::open_in_root(root_, path, O_PATH);
 }
@@ -59,8 +61,8 @@ Result<> MountPoints::make(const std::string& path, PlaceKind kind) {
   }
   const std::string name = path.substr(slash + 1);
   const bool is_directory = kind == PlaceKind::Directory;
-  const dev_t device = device_of(parent->get());
-  if (device == image_device_) {
+  TRY_ASSIGN(const bool in_image, share_file_system(parent->get(), root_));
+  if (in_image) {
     TRY(record_(path, kind));
   }
   const int result =
@@ -72,7 +74,7 @@ Result<> MountPoints::make(const std::string& path, PlaceKind kind) {
                ? std::move(error).advise("the tree is read-only: make it there, or use --ephemeral")
                : error;
   }
-  if (result == 0 && device != image_device_) {
+  if (result == 0 && !in_image) {
     made_.push_back({.parent = *std::move(parent), .name = name, .is_directory = is_directory});
   }
   return {};

@@ -51,7 +51,6 @@ class MountPoints {
   [[nodiscard]] Result<> make(const std::string& path, PlaceKind kind);
 
   int root_;
-  dev_t image_device_ = 0;
   const RecordMountPoint& record_;
   std::vector<MadeEntry>& made_;
 };

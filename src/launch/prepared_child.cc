@@ -58,9 +58,11 @@ std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
 
 }  // namespace
 
-PreparedChild::PreparedChild(const plan::Plan& plan, int link, int init) {
+PreparedChild::PreparedChild(const plan::Plan& plan, const std::pair<UniqueFd, UniqueFd>& link,
+                             int init) {
   const plan::ProcessPlan& process = plan.process;
-  child_.link = link;
+  child_.parents_link = link.first.get();
+  child_.link = link.second.get();
   child_.init = init;
   child_.user_namespace = plan.user_namespace;
   child_.copy_mounts = plan.user_namespace;

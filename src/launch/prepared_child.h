@@ -2,9 +2,11 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
+#include "base/unique_fd.h"
 #include "launch/child_plan.h"
 #include "plan/plan.h"
 
@@ -12,9 +14,9 @@ namespace warren::launch {
 
 class PreparedChild {
  public:
-  /// `plan` must outlive this. `link` is the child's end of the socket; `init` a program to run
-  /// as process 1 in between, -1 for none.
-  PreparedChild(const plan::Plan& plan, int link, int init);
+  /// `plan` must outlive this. `link` are the parent's and the child's end of the socket; `init`
+  /// is a program to run as process 1 in between, -1 for none.
+  PreparedChild(const plan::Plan& plan, const std::pair<UniqueFd, UniqueFd>& link, int init);
   PreparedChild(const PreparedChild&) = delete;
   PreparedChild& operator=(const PreparedChild&) = delete;
 

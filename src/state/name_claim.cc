@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -13,9 +12,6 @@
 
 namespace warren::state {
 namespace {
-
-/// The files that a claim's directory may have.
-constexpr auto kFiles = std::to_array<const char*>({"leader"});
 
 /// Whether `fd` is still what `path` names: a holder that ended may have removed it meanwhile.
 bool is_still_at(int fd, const std::string& path) {
@@ -59,10 +55,10 @@ Result<NameClaim> NameClaim::take(const std::string& run_directory, const std::s
 
 NameClaim::~NameClaim() {
   if (directory_) {
-    for (const char* file : kFiles) {
-      ::unlinkat(directory_.get(), file, 0);
+    ::unlinkat(directory_.get(), "leader", 0);
+    if (::rmdir(path_.c_str()) < 0) {  // more is in it: a holder was killed while it wrote
+      (void)kernel::remove_tree(AT_FDCWD, path_);
     }
-    ::rmdir(path_.c_str());
   }
 }
 

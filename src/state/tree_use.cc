@@ -18,28 +18,38 @@ namespace {
 constexpr char kDirectory = 'd';
 constexpr char kFile = 'f';
 
-/// Removes an empty directory or file that is beneath `tree` as a process inside sees it.
-void remove_entry(int tree, std::string_view path, bool is_directory) {
+/// Removes an empty directory or file that is beneath `tree` as a process inside sees it. What is
+/// not empty is somebody's now. Fails when it should be gone and is not.
+Result<> remove_entry(int tree, std::string_view path, bool is_directory) {
   const auto slash = path.rfind('/');
   const std::string name(path.substr(slash + 1));
   const auto parent = kernel::open_in_root(
       tree, slash == 0 ? "/" : std::string(path.substr(0, slash)), O_PATH | O_DIRECTORY);
   if (!parent) {
-    return;
+    return parent.error().code == ENOENT ? Result<>() : parent.error();
   }
   const auto status = kernel::fstatat(parent->get(), name);
-  if (status && (is_directory || (S_ISREG(status->st_mode) && status->st_size == 0))) {
-    ::unlinkat(parent->get(), name.c_str(), is_directory ? AT_REMOVEDIR : 0);
+  if (!status) {
+    return status.error().code == ENOENT ? Result<>() : status.error();
   }
+  if (!is_directory && (!S_ISREG(status->st_mode) || status->st_size != 0)) {
+    return {};
+  }
+  const bool gone =
+      ::unlinkat(parent->get(), name.c_str(), is_directory ? AT_REMOVEDIR : 0) == 0 ||
+      errno == ENOTEMPTY || errno == ENOTDIR || errno == ENOENT;
+  return gone ? Result<>() : Error::sys("remove", path);
 }
 
-void remove_recorded(int tree, std::string_view record) {
+/// Removes what `record` names. False if something is to be tried again.
+bool remove_recorded(int tree, std::string_view record) {
+  bool done = true;
   const auto lines = split(record, '\n');
   for (const auto line : lines | std::views::reverse) {  // children were made after their parents
-    if (line.size() > 3 && line[1] == ' ' && line[2] == '/') {
-      remove_entry(tree, line.substr(2), line[0] == kDirectory);
-    }
+    const bool valid = line.size() > 3 && line[1] == ' ' && line[2] == '/';
+    done = (!valid || remove_entry(tree, line.substr(2), line[0] == kDirectory)) && done;
   }
+  return done;
 }
 
 }  // namespace
@@ -77,8 +87,8 @@ TreeUse::~TreeUse() {
   }
   // Only the last user gets it: then no container has anything mounted there.
   if (::flock(tree_.get(), LOCK_EX | LOCK_NB) == 0) {
-    if (const auto record = kernel::read_file(records_.get(), name_)) {
-      remove_recorded(tree_.get(), *record);
+    const auto record = kernel::read_file(records_.get(), name_);
+    if (record && remove_recorded(tree_.get(), *record)) {
       ::unlinkat(records_.get(), name_.c_str(), 0);
     }
   }

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from conftest import WARREN, listing
+from harness import WARREN, listing
 
 # Options with the values that are garbage for them; None for those that take any text.
 GARBAGE = {

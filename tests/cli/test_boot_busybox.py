@@ -8,7 +8,7 @@ import time
 import pexpect
 import pytest
 
-from conftest import WARREN, eventually, listing
+from harness import WARREN, eventually, listing
 
 
 class Terminal:

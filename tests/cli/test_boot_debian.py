@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from conftest import eventually
+from harness import eventually
 
 REPORT = """
 [Unit]

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from conftest import eventually
+from harness import eventually
 
 
 @pytest.mark.parametrize("status", [0, 1, 7, 125, 133, 255])
@@ -98,7 +98,7 @@ def test_setenv_adds_overrides_and_copies(warren, busybox):
 
 def test_called_as_systemd_nspawn_it_is_one_to_the_payload(warren, busybox, tmp_path):
     link = tmp_path / "systemd-nspawn"
-    from conftest import WARREN
+    from harness import WARREN
     link.symlink_to(WARREN)
     result = subprocess.run([link, "-q", "--register=no", "-D", busybox, "sh", "-c",
                              "echo $container; cat /run/host/container-manager"],
@@ -138,7 +138,7 @@ def test_ignored_and_blocked_signals_of_the_caller_stay_outside(warren, busybox)
 
 
 def test_closed_standard_streams_do_no_harm(warren, busybox):
-    from conftest import WARREN
+    from harness import WARREN
     script = f'exec "{WARREN}" spawn -D "{busybox}" /bin/payload exit 4 <&- >&- 2>&-'
     assert subprocess.run(["sh", "-c", script], env=warren.environment).returncode == 4
 

@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-from conftest import eventually
+from harness import eventually
 
 
 class Tty:

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from conftest import eventually
+from harness import eventually
 
 
 def test_run_host(warren, busybox):
@@ -185,7 +185,7 @@ def test_machine_id_of_a_booted_image_is_the_uuid(warren, busybox):
 
 
 def test_keep_unit_stays_in_the_callers_cgroup(warren, busybox):
-    from conftest import CGROUPS
+    from harness import CGROUPS
     unit = CGROUPS / f"warren-unit-{os.getpid()}"
     unit.mkdir()
     try:

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from conftest import listing
+from harness import listing
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from conftest import eventually, is_gone, listing
+from harness import eventually, is_gone, listing
 
 
 def test_missing_tree(warren, tmp_path):

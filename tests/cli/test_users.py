@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from conftest import WARREN, listing
+from harness import WARREN, listing
 
 
 def id_map(warren, tree, *options):

@@ -4,6 +4,7 @@
 //   payload notify TEXT…        sends each TEXT to $NOTIFY_SOCKET
 //   payload serve               answers "hello" on the first passed socket, once
 //   payload signals             says "ready", then names each signal that arrives; ends on SIGTERM
+//   payload survive             forgets its death signal, says "surviving" and waits
 //   payload zombies N           leaves N orphans behind that end later, then waits for input
 //   payload pty                 makes a pseudo terminal; prints its name, mode and group
 //   payload reboot|poweroff     reboot(2)
@@ -328,6 +329,14 @@ int main(int count, char** words) {
   }
   if (verb == "serve") {
     return serve();
+  }
+  if (verb == "survive") {
+    prctl(PR_SET_PDEATHSIG, 0);
+    puts("surviving");
+    fflush(stdout);
+    while (true) {
+      pause();
+    }
   }
   if (verb == "pty") {
     return make_terminal();

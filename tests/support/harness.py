@@ -123,7 +123,7 @@ class Warren:
         run = self.root / "run/warren"
         if run.exists():
             found += [str(p) for p in run.rglob("*")
-                      if p.name not in ("id-ranges", ".trees")]
+                      if p.name not in ("id-ranges", ".trees") and ".launch" not in p.parts]
         state = self.root / "var/lib/warren/ephemeral"
         if state.exists():
             found += [str(p) for p in state.iterdir()]

@@ -1,0 +1,6 @@
+"""Fixtures for the tiers that run the built warren: they are in tests/support/harness.py."""
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent / "support"))
+from harness import *  # noqa: E402,F401,F403

@@ -8,8 +8,8 @@
 // nodes, links, masks and locks; a cgroup of its own; the capability set and the call filter.
 #include <fcntl.h>
 #include <linux/sched.h>
-#include <linux/securebits.h>
 #include <linux/seccomp.h>
+#include <linux/securebits.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -70,7 +70,8 @@ void tmpfs(const char* path, unsigned attributes, const char* mode, const char* 
 }
 
 void write_text(int directory, const char* path, const char* text) {
-  const int fd = static_cast<int>(MUST(openat(directory, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0444)));
+  const int fd =
+      static_cast<int>(MUST(openat(directory, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0444)));
   MUST(write(fd, text, std::strlen(text)));
   close(fd);
 }
@@ -146,7 +147,8 @@ void make_devices() {
   const struct {
     const char* name;
     unsigned major, minor;
-  } nodes[] = {{"null", 1, 3}, {"zero", 1, 5}, {"full", 1, 7}, {"random", 1, 8}, {"urandom", 1, 9}, {"tty", 5, 0}};
+  } nodes[] = {{"null", 1, 3},   {"zero", 1, 5},    {"full", 1, 7},
+               {"random", 1, 8}, {"urandom", 1, 9}, {"tty", 5, 0}};
   MUST(mkdir("/dev/char", 0755));
   for (const auto& node : nodes) {
     char path[64];
@@ -157,9 +159,9 @@ void make_devices() {
     std::snprintf(target, sizeof target, "../%s", node.name);
     MUST(symlink(target, path));
   }
-  const char* links[][2] = {{"/proc/self/fd", "/dev/fd"}, {"/proc/self/fd/0", "/dev/stdin"},
+  const char* links[][2] = {{"/proc/self/fd", "/dev/fd"},       {"/proc/self/fd/0", "/dev/stdin"},
                             {"/proc/self/fd/1", "/dev/stdout"}, {"/proc/self/fd/2", "/dev/stderr"},
-                            {"/proc/kcore", "/dev/core"}, {"pts/ptmx", "/dev/ptmx"}};
+                            {"/proc/kcore", "/dev/core"},       {"pts/ptmx", "/dev/ptmx"}};
   for (const auto& link : links) {
     MUST(symlink(link[0], link[1]));
   }
@@ -184,8 +186,10 @@ void make_run() {
   const struct {
     const char* path;
     mode_t type;
-  } nodes[] = {{"/run/host/inaccessible/reg", S_IFREG}, {"/run/host/inaccessible/fifo", S_IFIFO},
-               {"/run/host/inaccessible/sock", S_IFSOCK}, {"/run/host/inaccessible/chr", S_IFCHR},
+  } nodes[] = {{"/run/host/inaccessible/reg", S_IFREG},
+               {"/run/host/inaccessible/fifo", S_IFIFO},
+               {"/run/host/inaccessible/sock", S_IFSOCK},
+               {"/run/host/inaccessible/chr", S_IFCHR},
                {"/run/host/inaccessible/blk", S_IFBLK}};
   for (const auto& node : nodes) {
     MUST(mknod(node.path, node.type, 0));
@@ -205,8 +209,9 @@ void make_masks(bool isolated) {
   if (isolated) {
     cover("/proc/sys/net", "/proc/sys/net", 0);
   }
-  for (const char* path : {"/proc/kallsyms", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
-                           "/proc/sched_debug", "/proc/sysrq-trigger", "/proc/timer_list", "/proc/timer_stats"}) {
+  for (const char* path :
+       {"/proc/kallsyms", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/sched_debug",
+        "/proc/sysrq-trigger", "/proc/timer_list", "/proc/timer_stats"}) {
     cover("/run/host/inaccessible/reg", path, MOUNT_ATTR_RDONLY);
   }
   for (const char* path : {"/proc/acpi", "/proc/asound", "/proc/scsi", "/sys/firmware",
@@ -237,7 +242,8 @@ int main(int count, char** words) {
     hierarchy = static_cast<int>(MUST(open("/sys/fs/cgroup", O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
   }
   MUST(mkdirat(hierarchy, "floor", 0755));
-  const int cgroup = static_cast<int>(MUST(openat(hierarchy, "floor", O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
+  const int cgroup =
+      static_cast<int>(MUST(openat(hierarchy, "floor", O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
   for (const char* file : {"", "cgroup.procs", "cgroup.subtree_control", "cgroup.threads"}) {
     MUST(fchownat(cgroup, file, kBase, kBase, *file == 0 ? AT_EMPTY_PATH : 0));
   }
@@ -274,8 +280,8 @@ int main(int count, char** words) {
   static char stack[16384] __attribute__((aligned(16)));
   Views views = {.child = pid_fd, .mounts = {}};
   MUST(setns(pid_fd, CLONE_NEWPID));
-  const int collector = static_cast<int>(
-      MUST(clone(collect, stack + sizeof stack, CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, &views)));
+  const int collector = static_cast<int>(MUST(clone(
+      collect, stack + sizeof stack, CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, &views)));
   MUST(waitpid(collector, nullptr, 0));
   MUST(setns(pids, CLONE_NEWPID));
 

@@ -11,6 +11,7 @@ numbers() {
   cat <<EOF
 cachestat 451
 fchmodat2 452
+map_shadow_stack 453
 futex_wake 454
 futex_wait 455
 futex_requeue 456

@@ -12,8 +12,8 @@
 //
 // Freestanding: no C library, so that it is a few kilobytes in every container that has it.
 #include <asm/ioctls.h>
-#include <asm/signal.h>
 #include <asm/siginfo.h>
+#include <asm/signal.h>
 #include <asm/unistd.h>
 #include <linux/errno.h>
 #include <linux/prctl.h>
@@ -106,7 +106,8 @@ void correct_listen_pid(char** environment) {
       call(__NR_execve, address(arguments[1]), address(arguments + 2), address(environment));
   say("init: cannot execute ");
   say(arguments[1]);
-  say(result == -ENOENT ? ": its interpreter is missing\n" : ": it is no program for this system\n");
+  say(result == -ENOENT ? ": its interpreter is missing\n"
+                        : ": it is no program for this system\n");
   leave(result == -ENOENT ? 127 : 126);
 }
 

@@ -1,9 +1,9 @@
 // warren: runs Linux system containers.
+#include "cli/main.h"
+
 #include <cstdlib>
 #include <string>
 #include <vector>
-
-#include "cli/main.h"
 
 int main(int count, char** words) {
   const std::vector<std::string> arguments(words + (count > 0 ? 1 : 0), words + count);

@@ -17,10 +17,9 @@ class [[nodiscard]] Result {
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit
 
   template <typename U>
-    requires(std::is_convertible_v<U, T> && !std::is_same_v<std::remove_cvref_t<U>, T> &&
-             !std::is_same_v<std::remove_cvref_t<U>, Error> &&
-             !std::is_same_v<std::remove_cvref_t<U>, Result>)
-  Result(U&& value)  // NOLINT: implicit
+  requires(std::is_convertible_v<U, T> && !std::is_same_v<std::remove_cvref_t<U>, T> &&
+           !std::is_same_v<std::remove_cvref_t<U>, Error> &&
+           !std::is_same_v<std::remove_cvref_t<U>, Result>) Result(U&& value)  // NOLINT: implicit
       : state_(std::in_place_index<0>, std::forward<U>(value)) {}
 
   [[nodiscard]] bool has_value() const noexcept { return state_.index() == 0; }
@@ -68,12 +67,12 @@ class [[nodiscard]] Result<void> {
 /// TRY(f()); returns f()'s error from the enclosing function. A statement, never an expression:
 /// an expression form leaks half-built aggregates on g++ 12 and clang 14 (docs/adr/0003).
 /// Only for results without a value, so that none gets lost.
-#define TRY(expression)                                      \
-  do {                                                       \
-    ::warren::Result<void> try_result_ = (expression);       \
-    if (!try_result_) [[unlikely]] {                         \
-      return std::move(try_result_).error();                 \
-    }                                                        \
+#define TRY(expression)                                \
+  do {                                                 \
+    ::warren::Result<void> try_result_ = (expression); \
+    if (!try_result_) [[unlikely]] {                   \
+      return std::move(try_result_).error();           \
+    }                                                  \
   } while (false)
 
 /// TRY_ASSIGN(auto fd, open(...)); declares or assigns the value, or returns the error.

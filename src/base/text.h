@@ -57,8 +57,7 @@ namespace text_detail {
 inline void append(std::string& out, std::string_view part) { out += part; }
 inline void append(std::string& out, char part) { out += part; }
 template <std::integral Number>
-  requires(!std::same_as<Number, char>)
-void append(std::string& out, Number number) {
+requires(!std::same_as<Number, char>) void append(std::string& out, Number number) {
   out += std::to_string(number);
 }
 }  // namespace text_detail

@@ -15,8 +15,7 @@ namespace warren {
 class Undo {
  public:
   Undo() : owner_(::getpid()) {}
-  Undo(Undo&& other) noexcept
-      : steps_(std::exchange(other.steps_, {})), owner_(other.owner_) {}
+  Undo(Undo&& other) noexcept : steps_(std::exchange(other.steps_, {})), owner_(other.owner_) {}
   Undo& operator=(Undo&& other) noexcept {
     if (this != &other) {
       run();

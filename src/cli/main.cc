@@ -26,7 +26,9 @@ struct Request {
 };
 
 constexpr auto kOptions = std::to_array<Option<Request>>({
-    {.name = "root", .takes = Takes::Value, .value = "DIR",
+    {.name = "root",
+     .takes = Takes::Value,
+     .value = "DIR",
      .apply = [](Request& r, std::string_view v) -> Result<> {
        if (!v.starts_with('/')) {
          return Error::because("", "", "it is an absolute path");
@@ -34,10 +36,19 @@ constexpr auto kOptions = std::to_array<Option<Request>>({
        r.root = v;
        return {};
      }},
-    {.name = "help", .letter = 'h',
-     .apply = [](Request& r, std::string_view) { r.help = true; return Result<>(); }},
+    {.name = "help",
+     .letter = 'h',
+     .apply =
+         [](Request& r, std::string_view) {
+           r.help = true;
+           return Result<>();
+         }},
     {.name = "version",
-     .apply = [](Request& r, std::string_view) { r.version = true; return Result<>(); }},
+     .apply =
+         [](Request& r, std::string_view) {
+           r.version = true;
+           return Result<>();
+         }},
 });
 
 using Words = std::vector<std::string>;

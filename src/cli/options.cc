@@ -106,8 +106,8 @@ Error complaint(std::span<const OptionShape> table, int kind, std::string_view g
     const OptionShape* shape = find(table, optopt);
     return Error::because("", spelled(*shape), "it takes no value");
   }
-  return unknown_option(table, optopt != 0 ? cat("-", static_cast<char>(optopt))
-                                           : std::string(given));
+  return unknown_option(table,
+                        optopt != 0 ? cat("-", static_cast<char>(optopt)) : std::string(given));
 }
 
 }  // namespace
@@ -141,8 +141,7 @@ Result<ParsedCommandLine> parse_options(std::span<const OptionShape> table,
 }
 
 Error bad_value(const OptionShape& option, std::string_view value, Error error) {
-  const std::string given =
-      value.empty() ? spelled(option) : cat(spelled(option), "=", value);
+  const std::string given = value.empty() ? spelled(option) : cat(spelled(option), "=", value);
   // The reason belongs to the option, whatever it was found with.
   error.subject = error.subject.empty() ? given : cat(given, ": ", error.subject);
   const std::string usage =

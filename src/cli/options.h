@@ -17,8 +17,8 @@ enum class Takes { Nothing, Value, MaybeValue };
 /// One option of a verb whose settings are collected in a `Request`.
 template <typename Request>
 struct Option {
-  const char* name;   ///< long name without dashes, empty for none; null for a heading
-  char letter = 0;    ///< short name, 0 for none
+  const char* name;  ///< long name without dashes, empty for none; null for a heading
+  char letter = 0;   ///< short name, 0 for none
   Takes takes = Takes::Nothing;
   const char* value = "";  ///< what the value looks like: "SOURCE[:TARGET]"
   const char* help = "";   ///< a few words; a heading's text; null hides the option

@@ -20,8 +20,9 @@ struct Hint {
 
 // What people run into on hosts that are not set up for containers.
 constexpr auto kHints = std::to_array<Hint>({
-    {"clone3", EPERM, "is this itself a container? It needs CAP_SYS_ADMIN there, and user "
-                      "namespaces: see /proc/sys/user/max_user_namespaces"},
+    {"clone3", EPERM,
+     "is this itself a container? It needs CAP_SYS_ADMIN there, and user "
+     "namespaces: see /proc/sys/user/max_user_namespaces"},
     {"clone3", ENOSPC, "a limit in /proc/sys/user is reached: max_user_namespaces and the like"},
     {"clone3", EAGAIN, "the limit of processes is reached"},
     {"unshare", EPERM, "it needs CAP_SYS_ADMIN"},

@@ -35,8 +35,8 @@ Result<state::NameClaim> claim_name(SpawnRequest& request, const state::Paths& p
   auto claim = state::NameClaim::take(paths.run, machine);
   constexpr int kMostOfOneName = 100000;
   const std::string stem = machine.substr(0, 57);
-  for (int i = 2; request.name_is_ours && i < kMostOfOneName && !claim &&
-                  claim.error().code == EBUSY; ++i) {
+  for (int i = 2;
+       request.name_is_ours && i < kMostOfOneName && !claim && claim.error().code == EBUSY; ++i) {
     machine = cat(stem, "-", i);
     claim = state::NameClaim::take(paths.run, machine);
   }
@@ -83,7 +83,8 @@ Result<ClaimedIds> claim_ids(const spec::Container& container, const state::Path
     return ids;
   }
   TRY_ASSIGN(const auto shift, look_for_shift(tree));
-  const bool use_shift = users.mode == Mode::Owner || users.ownership == spec::Users::Ownership::Off ||
+  const bool use_shift = users.mode == Mode::Owner ||
+                         users.ownership == spec::Users::Ownership::Off ||
                          (shift.shifted && users.ownership == spec::Users::Ownership::Auto);
   if (use_shift) {
     if (shift.shifted) {
@@ -131,8 +132,8 @@ Result<plan::Plan> make_plan(const spec::Container& container, const Held& held)
 }
 
 void announce(const kernel::Child& leader) {
-  kernel::notify_service_manager(cat("READY=1\nSTATUS=Container running.\nX_NSPAWN_LEADER_PID=",
-                                     leader.pid));
+  kernel::notify_service_manager(
+      cat("READY=1\nSTATUS=Container running.\nX_NSPAWN_LEADER_PID=", leader.pid));
 }
 
 Result<state::Cgroup> make_cgroup(const spec::Container& container, const Held& held,
@@ -170,11 +171,10 @@ Result<kernel::Exit> run_once(const SpawnRequest& request, Held& held, const sta
   if (!container.process.notify_ready) {
     announce(launched.leader);
   }
-  auto exit = monitor::supervise(
-      launched, {.console = container.console,
-                 .kill_signal = container.process.kill_signal,
-                 .announce_ready = container.process.notify_ready,
-                 .on_ready = [&] { announce(launched.leader); }});
+  auto exit = monitor::supervise(launched, {.console = container.console,
+                                            .kill_signal = container.process.kill_signal,
+                                            .announce_ready = container.process.notify_ready,
+                                            .on_ready = [&] { announce(launched.leader); }});
   launch::remove_made_entries(launched.made);
   return exit;
 }

@@ -11,12 +11,13 @@ namespace {
 
 using Request = SpawnRequest;
 using View = std::string_view;
+using Done = Result<>;
 
 Error refuse(View reason) { return Error::because("", "", reason); }
 
 /// Parses with `parse` and stores in `target`.
 template <typename Target, typename Value>
-Result<> store(Target& target, Result<Value> parsed) {
+Done store(Target& target, Result<Value> parsed) {
   if (!parsed) {
     return std::move(parsed).error();
   }
@@ -24,7 +25,12 @@ Result<> store(Target& target, Result<Value> parsed) {
   return {};
 }
 
-Result<> store_boolean(bool& target, View value) {
+Done enable(bool& flag) {
+  flag = true;
+  return {};
+}
+
+Done store_boolean(bool& target, View value) {
   const auto truth = value.empty() ? std::optional(true) : parse_boolean(value);
   if (!truth) {
     return refuse("it is yes or no");
@@ -33,11 +39,11 @@ Result<> store_boolean(bool& target, View value) {
   return {};
 }
 
-Result<> store_path(std::string& target, View value, const Request& request) {
+Done store_path(std::string& target, View value, const Request& request) {
   return store(target, config::absolute_path(value, request.surroundings.working_directory));
 }
 
-Result<> add_mount(Request& request, Result<spec::Mount> mount) {
+Done add_mount(Request& request, Result<spec::Mount> mount) {
   if (!mount) {
     return std::move(mount).error();
   }
@@ -45,22 +51,14 @@ Result<> add_mount(Request& request, Result<spec::Mount> mount) {
   return {};
 }
 
-Result<> add_bind(Request& request, View value, bool read_only) {
-  return add_mount(request, config::parse_bind(value, read_only, request.surroundings));
-}
-
-Result<> add_overlay(Request& request, View value, bool read_only) {
-  return add_mount(request, config::parse_overlay(value, read_only, request.surroundings));
-}
-
-Result<> add_capabilities(spec::Capabilities& set, View value) {
+Done add_capabilities(spec::Capabilities& set, View value) {
   TRY_ASSIGN(const auto more, config::parse_capabilities(value));
   set |= more;
   return {};
 }
 
 /// ID:PATH; a relative path is looked for where a service manager put credentials.
-Result<> load_credential(Request& request, View value) {
+Done load_credential(Request& request, View value) {
   constexpr std::size_t kLargest = std::size_t{1} << 20;  // as in systemd
   const auto colon = value.find(':');
   if (colon == View::npos) {
@@ -80,301 +78,286 @@ Result<> load_credential(Request& request, View value) {
   return {};
 }
 
-/// For what systemd-nspawn can and warren cannot yet.
-template <const char* kReason>
-Result<> not_yet(Request& /*request*/, View /*value*/) {
-  return refuse(kReason);
+// ---- one setter an option ----
+
+Done set_help(Request& r, View) { return enable(r.help); }
+Done set_version(Request& r, View) { return enable(r.version); }
+Done set_quiet(Request& r, View) { return enable(r.quiet); }
+Done set_clean_up(Request& r, View) { return enable(r.clean_up); }
+Done ignore(Request&, View) { return {}; }
+
+Done set_directory(Request& r, View v) { return store_path(r.container.root.directory, v, r); }
+Done set_template(Request& r, View v) { return store_path(r.container.root.from, v, r); }
+Done set_ephemeral(Request& r, View) { return enable(r.container.root.ephemeral); }
+Done set_read_only(Request& r, View) { return enable(r.container.root.read_only); }
+Done set_volatile(Request& r, View v) {
+  return store(r.container.root.volatile_mode, config::parse_volatile(v));
 }
-
-constexpr char kNoImages[] = "disk images are not supported yet: unpack it, use --directory";
-constexpr char kNoBundles[] = "OCI bundles are not supported yet: use --directory with its rootfs";
-constexpr char kNoLinks[] = "network interfaces are not supported yet: there are the host's "
-                            "network, --private-network and --network-namespace-path";
-constexpr char kNoUsers[] = "users cannot be bound yet: --bind their home with :owneridmap";
-constexpr char kNoUnits[] = "resource properties are not supported yet: set them on the unit that "
-                            "starts warren, with --keep-unit";
-constexpr char kNoLabels[] = "SELinux labels are not supported yet";
-
-Result<> set_link_journal(Request& /*request*/, View value) {
-  if (value == "host" || value == "guest") {
-    return refuse("journals cannot be linked yet: read them with --directory of journalctl");
-  }
-  const bool harmless =
-      value == "no" || value == "auto" || value == "try-host" || value == "try-guest";
-  return harmless ? Result<>() : refuse(cat("'", value, "' is not one of its values"));
-}
-
-Result<> set_settings(Request& request, View value) {
-  if (value == "override" || value == "trusted") {
-    request.read_settings = true;
-    return {};
-  }
-  return store_boolean(request.read_settings, value);
-}
-
-Result<> set_user(Request& request, View value) {
-  request.container.process.user = value;
+Done set_pivot_root(Request& r, View v) {
+  TRY_ASSIGN(auto paths, config::parse_pivot_root(v));
+  r.container.root.pivot_to = std::move(paths.first);
+  r.container.root.pivot_from = std::move(paths.second);
   return {};
 }
 
+Done set_as_pid2(Request& r, View) { return enable(r.as_pid2); }
+Done set_boot(Request& r, View) { return enable(r.boot); }
+Done set_chdir(Request& r, View v) {
+  return store(r.container.process.working_directory, config::inside_path(v));
+}
+Done add_variable(Request& r, View v) {
+  TRY_ASSIGN(auto entry, config::parse_assignment(v, r.surroundings));
+  r.container.process.environment.push_back(std::move(entry));
+  return {};
+}
+Done set_user(Request& r, View v) {
+  r.container.process.user = v;
+  return {};
+}
+Done set_kill_signal(Request& r, View v) {
+  return store(r.container.process.kill_signal, config::parse_signal(v));
+}
+Done set_notify_ready(Request& r, View v) {
+  return store_boolean(r.container.process.notify_ready, v);
+}
+Done set_suppress_sync(Request& r, View v) {
+  return store_boolean(r.container.process.suppress_sync, v);
+}
+
+Done set_machine(Request& r, View v) {
+  return store(r.container.identity.machine, config::parse_name(v));
+}
+Done set_hostname(Request& r, View v) {
+  return store(r.container.identity.hostname, config::parse_name(v));
+}
+Done set_uuid(Request& r, View v) {
+  return store(r.container.identity.uuid, config::parse_uuid(v));
+}
+
+Done set_users(Request& r, View v) {
+  const auto ownership = r.container.users.ownership;  // another option's
+  TRY(store(r.container.users, config::parse_private_users(v)));
+  r.container.users.ownership = ownership;
+  return {};
+}
+Done set_ownership(Request& r, View v) {
+  return store(r.container.users.ownership, config::parse_ownership(v));
+}
+Done refuse_chown(Request&, View) { return refuse("warren never changes the owners of files"); }
+Done pick_users(Request& r, View) {
+  r.container.users = {.mode = spec::Users::Mode::Pick};
+  return {};
+}
+
+Done isolate_network(Request& r, View) { return enable(r.container.network.isolated); }
+Done set_network_namespace(Request& r, View v) {
+  return store_path(r.container.network.namespace_path, v, r);
+}
+
+Done add_capability(Request& r, View v) { return add_capabilities(r.container.security.add, v); }
+Done drop_capability(Request& r, View v) { return add_capabilities(r.container.security.drop, v); }
+Done add_ambient(Request& r, View v) { return add_capabilities(r.container.security.ambient, v); }
+Done set_no_new_privileges(Request& r, View v) {
+  return store_boolean(r.container.security.no_new_privileges, v);
+}
+Done add_filter(Request& r, View v) {
+  TRY_ASSIGN(auto rules, config::parse_syscall_filter(v));
+  auto& filter = r.container.security.filter;
+  filter.insert(filter.end(), rules.begin(), rules.end());
+  return {};
+}
+
+Done set_limit(Request& r, View v) {
+  TRY_ASSIGN(const auto limit, config::parse_limit(v));
+  r.container.process.limits[limit.first] = limit.second;
+  return {};
+}
+Done set_oom_score_adjust(Request& r, View v) {
+  return store(r.container.process.oom_score_adjust, config::parse_oom_score_adjust(v));
+}
+Done set_cpu_affinity(Request& r, View v) {
+  return store(r.container.process.cpu_affinity, config::parse_cpu_affinity(v));
+}
+Done set_personality(Request& r, View v) {
+  return store(r.container.process.personality, config::parse_personality(v));
+}
+Done check_register(Request&, View v) {
+  bool ignored = false;
+  return store_boolean(ignored, v);
+}
+Done set_keep_unit(Request& r, View) { return enable(r.container.keep_unit); }
+
+Done add_bind(Request& r, View v) {
+  return add_mount(r, config::parse_bind(v, false, r.surroundings));
+}
+Done add_bind_ro(Request& r, View v) {
+  return add_mount(r, config::parse_bind(v, true, r.surroundings));
+}
+Done add_inaccessible(Request& r, View v) { return add_mount(r, config::parse_inaccessible(v)); }
+Done add_tmpfs(Request& r, View v) { return add_mount(r, config::parse_tmpfs(v)); }
+Done add_overlay(Request& r, View v) {
+  return add_mount(r, config::parse_overlay(v, false, r.surroundings));
+}
+Done add_overlay_ro(Request& r, View v) {
+  return add_mount(r, config::parse_overlay(v, true, r.surroundings));
+}
+Done set_resolv_conf(Request& r, View v) {
+  return store(r.container.resolv_conf, config::parse_resolv_conf(v));
+}
+Done set_timezone(Request& r, View v) {
+  return store(r.container.timezone, config::parse_timezone(v));
+}
+Done add_credential(Request& r, View v) {
+  TRY_ASSIGN(auto credential, config::parse_credential(v));
+  r.container.credentials.push_back(std::move(credential));
+  return {};
+}
+Done set_link_journal(Request&, View v) {
+  if (v == "host" || v == "guest") {
+    return refuse("journals cannot be linked yet: read them with journalctl --directory");
+  }
+  const bool harmless = v == "no" || v == "auto" || v == "try-host" || v == "try-guest";
+  return harmless ? Done() : refuse(cat("'", v, "' is not one of its values"));
+}
+Done set_settings(Request& r, View v) {
+  return v == "override" || v == "trusted" ? enable(r.read_settings)
+                                           : store_boolean(r.read_settings, v);
+}
+
+Done set_console(Request& r, View v) {
+  return store(r.console, config::parse_console(v, r.on_terminal));
+}
+Done set_pipe(Request& r, View) {
+  r.console = spec::Console::Pipe;
+  return {};
+}
+
+// What systemd-nspawn can and warren cannot yet.
+Done no_images(Request&, View) {
+  return refuse("disk images are not supported yet: unpack it, use --directory");
+}
+Done no_bundles(Request&, View) {
+  return refuse("OCI bundles are not supported yet: use --directory with its rootfs");
+}
+Done no_links(Request&, View) {
+  return refuse(
+      "network interfaces are not supported yet: there are the host's network, "
+      "--private-network and --network-namespace-path");
+}
+Done no_bound_users(Request&, View) {
+  return refuse("users cannot be bound yet: --bind their home with :owneridmap");
+}
+Done no_properties(Request&, View) {
+  return refuse(
+      "unit properties are not supported yet: set them on the unit that starts warren, "
+      "with --keep-unit");
+}
+Done no_labels(Request&, View) { return refuse("SELinux labels are not supported yet"); }
+
 using enum Takes;
 
-// NOLINTBEGIN(readability-function-size): a table
+constexpr const char* kBind = "SOURCE[:TARGET[:OPTION,…]]";
+constexpr const char* kOverlay = "LOWER…:UPPER[:TARGET]";
+constexpr const char* kUsers = "pick|identity|no|yes|BASE[:COUNT]";
+constexpr const char* kConsole = "interactive|read-only|passive|pipe|autopipe";
+
+// clang-format off
 constexpr auto kOptions = std::to_array<Option<Request>>({
-    {.name = "help", .letter = 'h', .help = nullptr,
-     .apply = [](Request& r, View) { r.help = true; return Result<>(); }},
-    {.name = "version", .help = nullptr,
-     .apply = [](Request& r, View) { r.version = true; return Result<>(); }},
-    {.name = "quiet", .letter = 'q', .help = "say nothing but errors",
-     .apply = [](Request& r, View) { r.quiet = true; return Result<>(); }},
-    {.name = "no-pager", .help = nullptr, .apply = [](Request&, View) { return Result<>(); }},
-    {.name = "no-ask-password", .help = nullptr,
-     .apply = [](Request&, View) { return Result<>(); }},
-    {.name = "settings", .takes = Value, .value = "BOOL", .help = nullptr,
-     .apply = set_settings},
-    {.name = "cleanup", .help = "remove what a killed container of this name left, and exit",
-     .apply = [](Request& r, View) { r.clean_up = true; return Result<>(); }},
+    {"help", 'h', Nothing, "", nullptr, set_help},
+    {"version", 0, Nothing, "", nullptr, set_version},
+    {"quiet", 'q', Nothing, "", "say nothing but errors", set_quiet},
+    {"no-pager", 0, Nothing, "", nullptr, ignore},
+    {"no-ask-password", 0, Nothing, "", nullptr, ignore},
+    {"settings", 0, Value, "BOOL", nullptr, set_settings},
+    {"cleanup", 0, Nothing, "", "remove what a killed container of this name left, and exit", set_clean_up},
 
-    {.name = nullptr, .help = "Root tree"},
-    {.name = "directory", .letter = 'D', .takes = Value, .value = "PATH",
-     .help = "the root tree (default: the current directory)",
-     .apply = [](Request& r, View v) { return store_path(r.container.root.directory, v, r); }},
-    {.name = "template", .takes = Value, .value = "PATH",
-     .help = "make the tree as a copy of this one if it does not exist",
-     .apply = [](Request& r, View v) { return store_path(r.container.root.from, v, r); }},
-    {.name = "ephemeral", .letter = 'x', .help = "throw all changes away at the end",
-     .apply = [](Request& r, View) { r.container.root.ephemeral = true; return Result<>(); }},
-    {.name = "image", .letter = 'i', .takes = Value, .value = "PATH", .help = nullptr,
-     .apply = not_yet<kNoImages>},
-    {.name = "image-policy", .takes = Value, .help = nullptr, .apply = not_yet<kNoImages>},
-    {.name = "root-hash", .takes = Value, .help = nullptr, .apply = not_yet<kNoImages>},
-    {.name = "root-hash-sig", .takes = Value, .help = nullptr, .apply = not_yet<kNoImages>},
-    {.name = "verity-data", .takes = Value, .help = nullptr, .apply = not_yet<kNoImages>},
-    {.name = "oci-bundle", .takes = Value, .value = "PATH", .help = nullptr,
-     .apply = not_yet<kNoBundles>},
-    {.name = "read-only", .help = "nothing in the tree can be changed",
-     .apply = [](Request& r, View) { r.container.root.read_only = true; return Result<>(); }},
-    {.name = "volatile", .takes = MaybeValue, .value = "yes|state|overlay|no",
-     .help = "keep only /usr; all but /var; the changes in memory",
-     .apply = [](Request& r, View v) {
-       return store(r.container.root.volatile_mode, config::parse_volatile(v));
-     }},
-    {.name = "pivot-root", .takes = Value, .value = "NEW[:OLD]",
-     .help = "start in directory NEW of the tree; show the tree at OLD",
-     .apply = [](Request& r, View v) -> Result<> {
-       TRY_ASSIGN(auto paths, config::parse_pivot_root(v));
-       r.container.root.pivot_to = std::move(paths.first);
-       r.container.root.pivot_from = std::move(paths.second);
-       return {};
-     }},
+    {nullptr, 0, Nothing, "", "Root tree"},
+    {"directory", 'D', Value, "PATH", "the root tree (default: the current directory)", set_directory},
+    {"template", 0, Value, "PATH", "make the tree as a copy of this one if it does not exist", set_template},
+    {"ephemeral", 'x', Nothing, "", "throw all changes away at the end", set_ephemeral},
+    {"image", 'i', Value, "PATH", nullptr, no_images},
+    {"image-policy", 0, Value, "", nullptr, no_images},
+    {"root-hash", 0, Value, "", nullptr, no_images},
+    {"root-hash-sig", 0, Value, "", nullptr, no_images},
+    {"verity-data", 0, Value, "", nullptr, no_images},
+    {"oci-bundle", 0, Value, "PATH", nullptr, no_bundles},
+    {"read-only", 0, Nothing, "", "nothing in the tree can be changed", set_read_only},
+    {"volatile", 0, MaybeValue, "yes|state|overlay|no", "keep only /usr; all but /var; the changes in memory", set_volatile},
+    {"pivot-root", 0, Value, "NEW[:OLD]", "start in directory NEW of the tree; show the tree at OLD", set_pivot_root},
 
-    {.name = nullptr, .help = "Program"},
-    {.name = "as-pid2", .letter = 'a', .help = "put a little init in front of the command",
-     .apply = [](Request& r, View) { r.as_pid2 = true; return Result<>(); }},
-    {.name = "boot", .letter = 'b', .help = "run the tree's own init, with the arguments",
-     .apply = [](Request& r, View) { r.boot = true; return Result<>(); }},
-    {.name = "chdir", .takes = Value, .value = "PATH", .help = "start in this directory",
-     .apply = [](Request& r, View v) {
-       return store(r.container.process.working_directory, config::inside_path(v));
-     }},
-    {.name = "setenv", .letter = 'E', .takes = Value, .value = "NAME[=VALUE]",
-     .help = "set an environment variable",
-     .apply = [](Request& r, View v) -> Result<> {
-       TRY_ASSIGN(auto entry, config::parse_assignment(v, r.surroundings));
-       r.container.process.environment.push_back(std::move(entry));
-       return {};
-     }},
-    {.name = "user", .letter = 'u', .takes = Value, .value = "USER",
-     .help = "run the command as this user of the container",
-     .apply = set_user},
-    {.name = "uid", .takes = Value, .value = "USER", .help = nullptr,
-     .apply = set_user},
-    {.name = "kill-signal", .takes = Value, .value = "SIGNAL",
-     .help = "what asks process 1 to end",
-     .apply = [](Request& r, View v) {
-       return store(r.container.process.kill_signal, config::parse_signal(v));
-     }},
-    {.name = "notify-ready", .takes = Value, .value = "BOOL",
-     .help = "be ready when process 1 says so",
-     .apply = [](Request& r, View v) {
-       return store_boolean(r.container.process.notify_ready, v);
-     }},
-    {.name = "suppress-sync", .takes = MaybeValue, .value = "BOOL",
-     .help = "let fsync and the like do nothing",
-     .apply = [](Request& r, View v) {
-       return store_boolean(r.container.process.suppress_sync, v);
-     }},
+    {nullptr, 0, Nothing, "", "Program"},
+    {"as-pid2", 'a', Nothing, "", "put a little init in front of the command", set_as_pid2},
+    {"boot", 'b', Nothing, "", "run the tree's own init, with the arguments", set_boot},
+    {"chdir", 0, Value, "PATH", "start in this directory", set_chdir},
+    {"setenv", 'E', Value, "NAME[=VALUE]", "set an environment variable", add_variable},
+    {"user", 'u', Value, "USER", "run the command as this user of the container", set_user},
+    {"uid", 0, Value, "USER", nullptr, set_user},
+    {"kill-signal", 0, Value, "SIGNAL", "what asks process 1 to end", set_kill_signal},
+    {"notify-ready", 0, Value, "BOOL", "be ready when process 1 says so", set_notify_ready},
+    {"suppress-sync", 0, MaybeValue, "BOOL", "let fsync and the like do nothing", set_suppress_sync},
 
-    {.name = nullptr, .help = "Identity"},
-    {.name = "machine", .letter = 'M', .takes = Value, .value = "NAME",
-     .help = "name on the host (default: the tree's)",
-     .apply = [](Request& r, View v) {
-       return store(r.container.identity.machine, config::parse_name(v));
-     }},
-    {.name = "hostname", .takes = Value, .value = "NAME", .help = "name inside",
-     .apply = [](Request& r, View v) {
-       return store(r.container.identity.hostname, config::parse_name(v));
-     }},
-    {.name = "uuid", .takes = Value, .value = "UUID",
-     .help = "machine id, if the tree has none",
-     .apply = [](Request& r, View v) {
-       return store(r.container.identity.uuid, config::parse_uuid(v));
-     }},
+    {nullptr, 0, Nothing, "", "Identity"},
+    {"machine", 'M', Value, "NAME", "name on the host (default: the tree's)", set_machine},
+    {"hostname", 0, Value, "NAME", "name inside", set_hostname},
+    {"uuid", 0, Value, "UUID", "machine id, if the tree has none", set_uuid},
 
-    {.name = nullptr, .help = "Users"},
-    {.name = "private-users", .takes = MaybeValue, .value = "pick|identity|no|yes|BASE[:COUNT]",
-     .help = "the ids that the container has on the host (default: pick)",
-     .apply = [](Request& r, View v) -> Result<> {
-       const auto ownership = r.container.users.ownership;
-       TRY(store(r.container.users, config::parse_private_users(v)));
-       r.container.users.ownership = ownership;
-       return {};
-     }},
-    {.name = "private-users-ownership", .takes = Value, .value = "auto|map|off",
-     .help = "whether files get those ids by mapping",
-     .apply = [](Request& r, View v) {
-       return store(r.container.users.ownership, config::parse_ownership(v));
-     }},
-    {.name = "private-users-chown", .help = nullptr,
-     .apply = [](Request&, View) -> Result<> {
-       return refuse("warren never changes the owners of files");
-     }},
-    {.name = "", .letter = 'U', .help = nullptr,
-     .apply = [](Request& r, View) -> Result<> {
-       r.container.users = {.mode = spec::Users::Mode::Pick};
-       return {};
-     }},
+    {nullptr, 0, Nothing, "", "Users"},
+    {"private-users", 0, MaybeValue, kUsers, "the ids that the container has on the host (default: pick)", set_users},
+    {"private-users-ownership", 0, Value, "auto|map|off", "whether files get those ids by mapping", set_ownership},
+    {"private-users-chown", 0, Nothing, "", nullptr, refuse_chown},
+    {"", 'U', Nothing, "", nullptr, pick_users},
 
-    {.name = nullptr, .help = "Network (default: the host's)"},
-    {.name = "private-network", .help = "nothing but a loopback interface",
-     .apply = [](Request& r, View) { r.container.network.isolated = true; return Result<>(); }},
-    {.name = "network-namespace-path", .takes = Value, .value = "PATH",
-     .help = "join this network namespace",
-     .apply = [](Request& r, View v) {
-       return store_path(r.container.network.namespace_path, v, r);
-     }},
-    {.name = "network-interface", .takes = Value, .help = nullptr, .apply = not_yet<kNoLinks>},
-    {.name = "network-macvlan", .takes = Value, .help = nullptr, .apply = not_yet<kNoLinks>},
-    {.name = "network-ipvlan", .takes = Value, .help = nullptr, .apply = not_yet<kNoLinks>},
-    {.name = "network-veth", .letter = 'n', .help = nullptr, .apply = not_yet<kNoLinks>},
-    {.name = "network-veth-extra", .takes = Value, .help = nullptr, .apply = not_yet<kNoLinks>},
-    {.name = "network-bridge", .takes = Value, .help = nullptr, .apply = not_yet<kNoLinks>},
-    {.name = "network-zone", .takes = Value, .help = nullptr, .apply = not_yet<kNoLinks>},
-    {.name = "port", .letter = 'p', .takes = Value, .help = nullptr, .apply = not_yet<kNoLinks>},
+    {nullptr, 0, Nothing, "", "Network (default: the host's)"},
+    {"private-network", 0, Nothing, "", "nothing but a loopback interface", isolate_network},
+    {"network-namespace-path", 0, Value, "PATH", "join this network namespace", set_network_namespace},
+    {"network-interface", 0, Value, "", nullptr, no_links},
+    {"network-macvlan", 0, Value, "", nullptr, no_links},
+    {"network-ipvlan", 0, Value, "", nullptr, no_links},
+    {"network-veth", 'n', Nothing, "", nullptr, no_links},
+    {"network-veth-extra", 0, Value, "", nullptr, no_links},
+    {"network-bridge", 0, Value, "", nullptr, no_links},
+    {"network-zone", 0, Value, "", nullptr, no_links},
+    {"port", 'p', Value, "", nullptr, no_links},
 
-    {.name = nullptr, .help = "Rights"},
-    {.name = "capability", .takes = Value, .value = "NAME,…", .help = "add capabilities",
-     .apply = [](Request& r, View v) { return add_capabilities(r.container.security.add, v); }},
-    {.name = "drop-capability", .takes = Value, .value = "NAME,…",
-     .help = "take capabilities away",
-     .apply = [](Request& r, View v) { return add_capabilities(r.container.security.drop, v); }},
-    {.name = "ambient-capability", .takes = Value, .value = "NAME,…",
-     .help = "give the command capabilities, whoever runs it",
-     .apply = [](Request& r, View v) {
-       return add_capabilities(r.container.security.ambient, v);
-     }},
-    {.name = "no-new-privileges", .takes = Value, .value = "BOOL",
-     .help = "set-id programs gain nothing",
-     .apply = [](Request& r, View v) {
-       return store_boolean(r.container.security.no_new_privileges, v);
-     }},
-    {.name = "system-call-filter", .takes = Value, .value = "[~]NAME|@GROUP…",
-     .help = "allow more system calls, or with ~ fewer",
-     .apply = [](Request& r, View v) -> Result<> {
-       TRY_ASSIGN(auto rules, config::parse_syscall_filter(v));
-       for (auto& rule : rules) {
-         r.container.security.filter.push_back(std::move(rule));
-       }
-       return {};
-     }},
-    {.name = "selinux-context", .letter = 'Z', .takes = Value, .help = nullptr,
-     .apply = not_yet<kNoLabels>},
-    {.name = "selinux-apifs-context", .letter = 'L', .takes = Value, .help = nullptr,
-     .apply = not_yet<kNoLabels>},
+    {nullptr, 0, Nothing, "", "Rights"},
+    {"capability", 0, Value, "NAME,…", "add capabilities", add_capability},
+    {"drop-capability", 0, Value, "NAME,…", "take capabilities away", drop_capability},
+    {"ambient-capability", 0, Value, "NAME,…", "give the command capabilities, whoever runs it", add_ambient},
+    {"no-new-privileges", 0, Value, "BOOL", "set-id programs gain nothing", set_no_new_privileges},
+    {"system-call-filter", 0, Value, "[~]NAME|@GROUP…", "allow more system calls, or with ~ fewer", add_filter},
+    {"selinux-context", 'Z', Value, "", nullptr, no_labels},
+    {"selinux-apifs-context", 'L', Value, "", nullptr, no_labels},
 
-    {.name = nullptr, .help = "Resources"},
-    {.name = "rlimit", .takes = Value, .value = "NAME=SOFT[:HARD]", .help = "set a resource limit",
-     .apply = [](Request& r, View v) -> Result<> {
-       TRY_ASSIGN(const auto limit, config::parse_limit(v));
-       r.container.process.limits[limit.first] = limit.second;
-       return {};
-     }},
-    {.name = "oom-score-adjust", .takes = Value, .value = "NUMBER",
-     .help = "how likely it is killed when memory is short",
-     .apply = [](Request& r, View v) {
-       return store(r.container.process.oom_score_adjust, config::parse_oom_score_adjust(v));
-     }},
-    {.name = "cpu-affinity", .takes = Value, .value = "CPU,…", .help = "processors it may run on",
-     .apply = [](Request& r, View v) {
-       return store(r.container.process.cpu_affinity, config::parse_cpu_affinity(v));
-     }},
-    {.name = "personality", .takes = Value, .value = "x86|x86-64",
-     .help = "architecture that uname shows",
-     .apply = [](Request& r, View v) {
-       return store(r.container.process.personality, config::parse_personality(v));
-     }},
-    {.name = "slice", .letter = 'S', .takes = Value, .help = nullptr, .apply = not_yet<kNoUnits>},
-    {.name = "property", .takes = Value, .help = nullptr, .apply = not_yet<kNoUnits>},
-    {.name = "register", .takes = Value, .value = "BOOL", .help = nullptr,
-     .apply = [](Request&, View v) {
-       bool ignored = false;
-       return store_boolean(ignored, v);
-     }},
-    {.name = "keep-unit", .help = "run in the caller's unit; a reboot ends with status 133",
-     .apply = [](Request& r, View) { r.container.keep_unit = true; return Result<>(); }},
+    {nullptr, 0, Nothing, "", "Resources"},
+    {"rlimit", 0, Value, "NAME=SOFT[:HARD]", "set a resource limit", set_limit},
+    {"oom-score-adjust", 0, Value, "NUMBER", "how likely it is killed when memory is short", set_oom_score_adjust},
+    {"cpu-affinity", 0, Value, "CPU,…", "processors it may run on", set_cpu_affinity},
+    {"personality", 0, Value, "x86|x86-64", "architecture that uname shows", set_personality},
+    {"slice", 'S', Value, "", nullptr, no_properties},
+    {"property", 0, Value, "", nullptr, no_properties},
+    {"register", 0, Value, "BOOL", nullptr, check_register},
+    {"keep-unit", 0, Nothing, "", "run in the caller's unit; a reboot ends with status 133", set_keep_unit},
 
-    {.name = nullptr, .help = "Files"},
-    {.name = "bind", .takes = Value, .value = "SOURCE[:TARGET[:OPTION,…]]",
-     .help = "show a file or directory of the host",
-     .apply = [](Request& r, View v) { return add_bind(r, v, false); }},
-    {.name = "bind-ro", .takes = Value, .value = "SOURCE[:TARGET[:OPTION,…]]",
-     .help = "the same, read-only",
-     .apply = [](Request& r, View v) { return add_bind(r, v, true); }},
-    {.name = "inaccessible", .takes = Value, .value = "PATH", .help = "hide what is there",
-     .apply = [](Request& r, View v) { return add_mount(r, config::parse_inaccessible(v)); }},
-    {.name = "tmpfs", .takes = Value, .value = "TARGET[:OPTION,…]",
-     .help = "an empty directory in memory",
-     .apply = [](Request& r, View v) { return add_mount(r, config::parse_tmpfs(v)); }},
-    {.name = "overlay", .takes = Value, .value = "LOWER…:UPPER[:TARGET]",
-     .help = "directories on top of each other",
-     .apply = [](Request& r, View v) { return add_overlay(r, v, false); }},
-    {.name = "overlay-ro", .takes = Value, .value = "LOWER…:UPPER[:TARGET]",
-     .help = "the same, read-only",
-     .apply = [](Request& r, View v) { return add_overlay(r, v, true); }},
-    {.name = "bind-user", .takes = Value, .help = nullptr, .apply = not_yet<kNoUsers>},
-    {.name = "resolv-conf", .takes = Value, .value = "MODE",
-     .help = "where /etc/resolv.conf comes from",
-     .apply = [](Request& r, View v) {
-       return store(r.container.resolv_conf, config::parse_resolv_conf(v));
-     }},
-    {.name = "timezone", .takes = Value, .value = "MODE",
-     .help = "where /etc/localtime comes from",
-     .apply = [](Request& r, View v) {
-       return store(r.container.timezone, config::parse_timezone(v));
-     }},
-    {.name = "link-journal", .takes = Value, .value = "MODE", .help = nullptr,
-     .apply = set_link_journal},
-    {.name = "", .letter = 'j', .help = nullptr,  // --link-journal=try-guest
-     .apply = [](Request&, View) { return Result<>(); }},
-    {.name = "set-credential", .takes = Value, .value = "ID:VALUE", .help = "pass a credential",
-     .apply = [](Request& r, View v) -> Result<> {
-       TRY_ASSIGN(auto credential, config::parse_credential(v));
-       r.container.credentials.push_back(std::move(credential));
-       return {};
-     }},
-    {.name = "load-credential", .takes = Value, .value = "ID:PATH",
-     .help = "pass a credential from a file", .apply = load_credential},
+    {nullptr, 0, Nothing, "", "Files"},
+    {"bind", 0, Value, kBind, "show a file or directory of the host", add_bind},
+    {"bind-ro", 0, Value, kBind, "the same, read-only", add_bind_ro},
+    {"inaccessible", 0, Value, "PATH", "hide what is there", add_inaccessible},
+    {"tmpfs", 0, Value, "TARGET[:OPTION,…]", "an empty directory in memory", add_tmpfs},
+    {"overlay", 0, Value, kOverlay, "directories on top of each other", add_overlay},
+    {"overlay-ro", 0, Value, kOverlay, "the same, read-only", add_overlay_ro},
+    {"bind-user", 0, Value, "", nullptr, no_bound_users},
+    {"resolv-conf", 0, Value, "MODE", "where /etc/resolv.conf comes from", set_resolv_conf},
+    {"timezone", 0, Value, "MODE", "where /etc/localtime comes from", set_timezone},
+    {"link-journal", 0, Value, "MODE", nullptr, set_link_journal},
+    {"", 'j', Nothing, "", nullptr, ignore},  // --link-journal=try-guest
+    {"set-credential", 0, Value, "ID:VALUE", "pass a credential", add_credential},
+    {"load-credential", 0, Value, "ID:PATH", "pass a credential from a file", load_credential},
 
-    {.name = nullptr, .help = "Console"},
-    {.name = "console", .takes = Value, .value = "interactive|read-only|passive|pipe|autopipe",
-     .help = "what standard input and output are connected with",
-     .apply = [](Request& r, View v) {
-       return store(r.console, config::parse_console(v, r.on_terminal));
-     }},
-    {.name = "pipe", .letter = 'P', .help = "the same as --console=pipe",
-     .apply = [](Request& r, View) { r.console = spec::Console::Pipe; return Result<>(); }},
+    {nullptr, 0, Nothing, "", "Console"},
+    {"console", 0, Value, kConsole, "what standard input and output are connected with", set_console},
+    {"pipe", 'P', Nothing, "", "the same as --console=pipe", set_pipe},
 });
-// NOLINTEND(readability-function-size)
+// clang-format on
 
 }  // namespace
 

@@ -37,14 +37,17 @@ Result<Value> choose(std::string_view text,
 
 Result<std::string> parse_name(std::string_view text) {
   constexpr std::size_t kLongest = 64;
-  const auto is_letter = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_'; };
+  const auto is_letter = [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '-' || c == '_';
+  };
   if (text.empty() || text.size() > kLongest) {
     return refuse("a name has 1 to 64 characters");
   }
   for (const auto label : split(text, '.')) {
     if (label.empty() || label.front() == '-' || !std::ranges::all_of(label, is_letter)) {
-      return refuse("a name consists of letters, digits, '-', '_' and single dots, and no part "
-                    "of it starts with '-'");
+      return refuse(
+          "a name consists of letters, digits, '-', '_' and single dots, and no part "
+          "of it starts with '-'");
     }
   }
   return std::string(text);
@@ -104,10 +107,9 @@ Result<spec::Users::Ownership> parse_ownership(std::string_view text) {
   if (text == "chown") {
     return refuse("warren never changes the owners of files").advise("use map");
   }
-  return choose(text, std::to_array<std::pair<std::string_view, Ownership>>(
-                          {{"auto", Ownership::Auto},
-                           {"off", Ownership::Off},
-                           {"map", Ownership::Map}}));
+  return choose(text,
+                std::to_array<std::pair<std::string_view, Ownership>>(
+                    {{"auto", Ownership::Auto}, {"off", Ownership::Off}, {"map", Ownership::Map}}));
 }
 
 Result<std::pair<std::string, std::string>> parse_assignment(std::string_view text,
@@ -145,9 +147,9 @@ Result<int> parse_signal(std::string_view text) {
       continue;
     }
     const auto rest = name.substr(base.size());
-    const auto offset = rest.empty()                ? std::optional(0)
-                        : rest.front() == sign      ? parse_number<int>(rest.substr(1))
-                                                    : std::nullopt;
+    const auto offset = rest.empty()           ? std::optional(0)
+                        : rest.front() == sign ? parse_number<int>(rest.substr(1))
+                                               : std::nullopt;
     if (offset && *offset <= SIGRTMAX - SIGRTMIN) {
       return sign == '+' ? first + *offset : first - *offset;
     }
@@ -170,11 +172,21 @@ namespace {
 
 using LimitName = std::pair<std::string_view, std::size_t>;
 constexpr auto kLimitNames = std::to_array<LimitName>({
-    {"CPU", RLIMIT_CPU},         {"FSIZE", RLIMIT_FSIZE},     {"DATA", RLIMIT_DATA},
-    {"STACK", RLIMIT_STACK},     {"CORE", RLIMIT_CORE},       {"RSS", RLIMIT_RSS},
-    {"NOFILE", RLIMIT_NOFILE},   {"AS", RLIMIT_AS},           {"NPROC", RLIMIT_NPROC},
-    {"MEMLOCK", RLIMIT_MEMLOCK}, {"LOCKS", RLIMIT_LOCKS},     {"SIGPENDING", RLIMIT_SIGPENDING},
-    {"MSGQUEUE", RLIMIT_MSGQUEUE}, {"NICE", RLIMIT_NICE},     {"RTPRIO", RLIMIT_RTPRIO},
+    {"CPU", RLIMIT_CPU},
+    {"FSIZE", RLIMIT_FSIZE},
+    {"DATA", RLIMIT_DATA},
+    {"STACK", RLIMIT_STACK},
+    {"CORE", RLIMIT_CORE},
+    {"RSS", RLIMIT_RSS},
+    {"NOFILE", RLIMIT_NOFILE},
+    {"AS", RLIMIT_AS},
+    {"NPROC", RLIMIT_NPROC},
+    {"MEMLOCK", RLIMIT_MEMLOCK},
+    {"LOCKS", RLIMIT_LOCKS},
+    {"SIGPENDING", RLIMIT_SIGPENDING},
+    {"MSGQUEUE", RLIMIT_MSGQUEUE},
+    {"NICE", RLIMIT_NICE},
+    {"RTPRIO", RLIMIT_RTPRIO},
     {"RTTIME", RLIMIT_RTTIME},
 });
 
@@ -200,8 +212,9 @@ Result<std::pair<std::size_t, rlimit>> parse_limit(std::string_view text) {
   const auto soft = parse_limit_value(values[0]);
   const auto hard = values.size() > 1 ? parse_limit_value(values[1]) : soft;
   if (!soft || !hard || values.size() > 2 || *soft > *hard) {
-    return refuse("its values are whole numbers, with K, M or G, or infinity; the soft one is not "
-                  "above the hard one");
+    return refuse(
+        "its values are whole numbers, with K, M or G, or infinity; the soft one is not "
+        "above the hard one");
   }
   return std::pair(resource, rlimit{.rlim_cur = *soft, .rlim_max = *hard});
 }
@@ -224,8 +237,8 @@ Result<std::vector<unsigned>> parse_cpu_affinity(std::string_view text) {
     }
     const auto dash = part.find('-');
     const auto first = parse_number<unsigned>(part.substr(0, dash));
-    const auto last = dash == std::string_view::npos ? first
-                                                     : parse_number<unsigned>(part.substr(dash + 1));
+    const auto last =
+        dash == std::string_view::npos ? first : parse_number<unsigned>(part.substr(dash + 1));
     if (!first || !last || *first > *last || *last >= CPU_SETSIZE) {
       return refuse(cat("'", part, "' is no processor or range of processors"));
     }
@@ -249,14 +262,12 @@ Result<spec::Capabilities> parse_capabilities(std::string_view text) {
     const auto bit = spec::capability(name);
     if (!bit) {
       std::string lower(name);
-      std::ranges::transform(lower, lower.begin(),
-                             [](unsigned char c) { return std::tolower(c); });
+      std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
       const std::string_view bare =
           lower.starts_with("cap_") ? std::string_view(lower).substr(4) : std::string_view(lower);
       Error error = refuse(cat("'", name, "' is no capability"));
       const auto close = nearest(bare, spec::kCapabilityNames);
-      return close.empty() ? error
-                           : std::move(error).advise(cat("did you mean CAP_", close, "?"));
+      return close.empty() ? error : std::move(error).advise(cat("did you mean CAP_", close, "?"));
     }
     set |= *bit;
   }
@@ -281,13 +292,12 @@ Result<std::vector<spec::SyscallRule>> parse_syscall_filter(std::string_view tex
 
 Result<spec::Console> parse_console(std::string_view text, bool on_terminal) {
   using spec::Console;
-  return choose(text,
-                std::to_array<std::pair<std::string_view, Console>>(
-                    {{"interactive", Console::Interactive},
-                     {"read-only", Console::ReadOnly},
-                     {"passive", Console::Passive},
-                     {"pipe", Console::Pipe},
-                     {"autopipe", on_terminal ? Console::Interactive : Console::Pipe}}));
+  return choose(text, std::to_array<std::pair<std::string_view, Console>>(
+                          {{"interactive", Console::Interactive},
+                           {"read-only", Console::ReadOnly},
+                           {"passive", Console::Passive},
+                           {"pipe", Console::Pipe},
+                           {"autopipe", on_terminal ? Console::Interactive : Console::Pipe}}));
 }
 
 Result<spec::ResolvConf> parse_resolv_conf(std::string_view text) {
@@ -312,13 +322,13 @@ Result<spec::ResolvConf> parse_resolv_conf(std::string_view text) {
 
 Result<spec::Timezone> parse_timezone(std::string_view text) {
   using enum spec::Timezone;
-  return choose(text, std::to_array<std::pair<std::string_view, spec::Timezone>>(
-                          {{"auto", Auto},
-                           {"off", Off},
-                           {"copy", Copy},
-                           {"bind", Bind},
-                           {"symlink", Symlink},
-                           {"delete", Delete}}));
+  return choose(text,
+                std::to_array<std::pair<std::string_view, spec::Timezone>>({{"auto", Auto},
+                                                                            {"off", Off},
+                                                                            {"copy", Copy},
+                                                                            {"bind", Bind},
+                                                                            {"symlink", Symlink},
+                                                                            {"delete", Delete}}));
 }
 
 Result<std::string> parse_credential_name(std::string_view text) {

@@ -3,6 +3,8 @@
 // compiled with warren and only customised ones are built at run time.
 #pragma once
 
+#include <asm/ioctls.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/netlink.h>
@@ -10,25 +12,23 @@
 #include <sys/socket.h>
 
 #include <array>
-#include <asm/ioctls.h>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <fcntl.h>
 #include <vector>
 
 namespace warren::confine {
 
 /// What happens to one system call.
 enum class Verdict : std::uint8_t {
-  Unknown,       ///< no such call as far as warren knows: ENOSYS
-  Refuse,        ///< EPERM
+  Unknown,  ///< no such call as far as warren knows: ENOSYS
+  Refuse,   ///< EPERM
   Allow,
-  Pretend,       ///< succeeds without doing anything
-  CheckSocket,   ///< allowed but for NETLINK_AUDIT, which is EAFNOSUPPORT as in a kernel without
-  CheckIoctl,    ///< allowed but for what injects input into a terminal
-  CheckFlags1,   ///< allowed but for O_SYNC and O_DSYNC in the second argument
-  CheckFlags2,   ///< the same in the third argument
+  Pretend,      ///< succeeds without doing anything
+  CheckSocket,  ///< allowed but for NETLINK_AUDIT, which is EAFNOSUPPORT as in a kernel without
+  CheckIoctl,   ///< allowed but for what injects input into a terminal
+  CheckFlags1,  ///< allowed but for O_SYNC and O_DSYNC in the second argument
+  CheckFlags2,  ///< the same in the third argument
 };
 
 using FilterProgram = std::vector<sock_filter>;
@@ -78,9 +78,12 @@ constexpr FilterProgram leaf(Verdict verdict) {
     case Verdict::Pretend:
       return {leave(errno_action(0))};
     case Verdict::CheckSocket:
-      return {load_argument(0),  jump(BPF_JEQ, AF_NETLINK, 0, 3),
-              load_argument(2),  jump(BPF_JEQ, NETLINK_AUDIT, 0, 1),
-              leave(errno_action(EAFNOSUPPORT)), leave(kAllow)};
+      return {load_argument(0),
+              jump(BPF_JEQ, AF_NETLINK, 0, 3),
+              load_argument(2),
+              jump(BPF_JEQ, NETLINK_AUDIT, 0, 1),
+              leave(errno_action(EAFNOSUPPORT)),
+              leave(kAllow)};
     case Verdict::CheckIoctl:
       return {load_argument(1), jump(BPF_JEQ, TIOCSTI, 1, 0), jump(BPF_JEQ, TIOCLINUX, 0, 1),
               leave(errno_action(EPERM)), leave(kAllow)};
@@ -125,8 +128,7 @@ constexpr FilterProgram search(const std::vector<Range>& ranges, std::size_t low
         jump(BPF_JGE, ranges[middle].first, static_cast<std::uint8_t>(below.size()), 0));
   } else {  // conditional jumps reach 255 instructions, plain ones any distance
     program.push_back(jump(BPF_JGE, ranges[middle].first, 0, 1));
-    program.push_back(
-        statement(BPF_JMP | BPF_JA, static_cast<std::uint32_t>(below.size())));
+    program.push_back(statement(BPF_JMP | BPF_JA, static_cast<std::uint32_t>(below.size())));
   }
   append(program, below);
   append(program, search(ranges, middle, high));

@@ -27,7 +27,6 @@ class SyscallFilter {
 /// The filter for a container with this bounding set: calls that are not on the list fail with
 /// EPERM, calls that warren does not know with ENOSYS. Fails when a rule names no call or group.
 [[nodiscard]] Result<SyscallFilter> syscall_filter(const spec::Security& security,
-                                                   spec::Capabilities bounding,
-                                                   bool suppress_sync);
+                                                   spec::Capabilities bounding, bool suppress_sync);
 
 }  // namespace warren::confine

@@ -46,8 +46,7 @@ inline constexpr auto kSyscallGroups = std::to_array<SyscallGroup>({
      "_llseek close close_range dup dup2 dup3 lseek pread64 preadv preadv2 pwrite64 pwritev "
      "pwritev2 read readv write writev"},
     {"@chown", "chown chown32 fchown fchown32 fchownat lchown lchown32"},
-    {"@clock",
-     "adjtimex clock_adjtime clock_adjtime64 clock_settime clock_settime64 settimeofday"},
+    {"@clock", "adjtimex clock_adjtime clock_adjtime64 clock_settime clock_settime64 settimeofday"},
     {"@cpu-emulation", "modify_ldt vm86 vm86old"},
     {"@debug", "lookup_dcookie perf_event_open pidfd_getfd ptrace"},
     {"@file-system",
@@ -76,8 +75,8 @@ inline constexpr auto kSyscallGroups = std::to_array<SyscallGroup>({
      "chroot fsconfig fsmount fsopen fspick listmount mount mount_setattr move_mount open_tree "
      "open_tree_attr pivot_root statmount umount umount2"},
     {"@network-io",
-     "accept accept4 bind connect getpeername getsockname getsockopt listen recv recvfrom "
-     "recvmmsg recvmmsg_time64 recvmsg send sendmmsg sendmsg sendto setsockopt shutdown socket "
+     "accept accept4 bind connect getpeername getsockname getsockopt listen recvfrom "
+     "recvmmsg recvmmsg_time64 recvmsg sendmmsg sendmsg sendto setsockopt shutdown socket "
      "socketcall socketpair"},
     {"@obsolete",
      "_sysctl afs_syscall bdflush break create_module ftime get_kernel_syms getpmsg gtty idle "

@@ -166,13 +166,11 @@ Result<plan::ImageFacts> read_facts(const spec::Container& container, int root,
                                     const std::string& timezone) {
   plan::ImageFacts facts;
   struct statvfs file_system = {};
-  const bool discards = container.root.ephemeral ||
-                        container.root.volatile_mode == spec::Root::Volatile::Overlay;
+  const bool discards =
+      container.root.ephemeral || container.root.volatile_mode == spec::Root::Volatile::Overlay;
   facts.writable =
-      !container.root.read_only &&
-      container.root.volatile_mode != spec::Root::Volatile::State &&
-      (discards ||
-       (::fstatvfs(root, &file_system) == 0 && (file_system.f_flag & ST_RDONLY) == 0));
+      !container.root.read_only && container.root.volatile_mode != spec::Root::Volatile::State &&
+      (discards || (::fstatvfs(root, &file_system) == 0 && (file_system.f_flag & ST_RDONLY) == 0));
   if (container.process.start == Start::Boot) {
     facts.init = find_init(root);
   }

@@ -53,9 +53,9 @@ bool snapshot(const std::string& from, const std::string& to) {
 /// cp(1) knows hard links, extended attributes, sparse files and reflinks.
 Result<> run_cp(const std::string& from, const std::string& to) {
   const std::string contents = cat(from, "/.");
-  const std::array<const char*, 7> arguments = {"cp", "--archive", "--one-file-system",
-                                                "--reflink=auto", contents.c_str(), to.c_str(),
-                                                nullptr};
+  const std::array<const char*, 7> arguments = {
+      "cp",       "--archive", "--one-file-system", "--reflink=auto", contents.c_str(),
+      to.c_str(), nullptr};
   pid_t child = -1;
   const int code = ::posix_spawnp(&child, "cp", nullptr, nullptr,
                                   const_cast<char* const*>(arguments.data()), environ);
@@ -87,8 +87,7 @@ Result<> copy_tree(const std::string& from, const std::string& directory) {
   TRY(run_cp(from, temporary));
   if (::chown(temporary.c_str(), status.st_uid, status.st_gid) < 0 ||
       ::chmod(temporary.c_str(), status.st_mode & 07777) < 0 ||
-      ::renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD, directory.c_str(), RENAME_NOREPLACE) <
-          0) {
+      ::renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD, directory.c_str(), RENAME_NOREPLACE) < 0) {
     return Error::sys("rename", directory);
   }
   undo.dismiss();

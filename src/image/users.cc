@@ -49,8 +49,7 @@ std::vector<gid_t> groups_of(const plan::User& user, std::string_view group_file
       continue;
     }
     const auto gid = parse_id(fields[2]);
-    if (gid && is_member(fields[3], user.name) &&
-        std::ranges::find(groups, *gid) == groups.end()) {
+    if (gid && is_member(fields[3], user.name) && std::ranges::find(groups, *gid) == groups.end()) {
       groups.push_back(*gid);
     }
   }

@@ -43,7 +43,8 @@ int find_constant_segments(dl_phdr_info* info, std::size_t /*size*/, void* argum
 void give_back_unused_stack() {
   constexpr std::uintptr_t kInUse = 8192;
   constexpr std::uintptr_t kDeepest = std::uintptr_t{256} << 10;
-  const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)) & ~std::uintptr_t{4095};
+  const auto here =
+      reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)) & ~std::uintptr_t{4095};
   (void)::madvise(reinterpret_cast<void*>(here - kDeepest), kDeepest - kInUse, MADV_DONTNEED);
 }
 
@@ -71,10 +72,9 @@ int epoll_wait_idle(int epoll, epoll_event* events, int most) {
     const auto& [begin, end] = segments.pages[i];
     (void)system_call(SYS_madvise, begin, end - begin, MADV_DONTNEED, 0);
   }
-  const long count = system_call(SYS_epoll_pwait, static_cast<std::uintptr_t>(epoll),
-                                 reinterpret_cast<std::uintptr_t>(events),
-                                 static_cast<std::uintptr_t>(most),
-                                 static_cast<std::uintptr_t>(-1));
+  const long count = system_call(
+      SYS_epoll_pwait, static_cast<std::uintptr_t>(epoll), reinterpret_cast<std::uintptr_t>(events),
+      static_cast<std::uintptr_t>(most), static_cast<std::uintptr_t>(-1));
   if (count < 0) {
     errno = static_cast<int>(-count);
     return -1;

@@ -37,8 +37,8 @@ Result<> FileSystem::config(unsigned command, const char* key, const char* value
     if (key == nullptr) {
       return explain(type_);
     }
-    return explain(cat(type_, " with ", key, value != nullptr ? "=" : "",
-                       value != nullptr ? value : ""));
+    return explain(
+        cat(type_, " with ", key, value != nullptr ? "=" : "", value != nullptr ? value : ""));
   }
   return {};
 }
@@ -82,9 +82,8 @@ Result<> mount_setattr(int directory, const std::string& path, const MountChange
   attributes.attr_set = change.set;
   attributes.attr_clr = change.clear;
   attributes.propagation = change.propagation;
-  attributes.userns_fd = change.user_namespace >= 0
-                             ? static_cast<std::uint64_t>(change.user_namespace)
-                             : 0;
+  attributes.userns_fd =
+      change.user_namespace >= 0 ? static_cast<std::uint64_t>(change.user_namespace) : 0;
   const unsigned flags = static_cast<unsigned>(change.recursive ? AT_RECURSIVE : 0) |
                          static_cast<unsigned>(path.empty() ? AT_EMPTY_PATH : 0);
   if (::mount_setattr(directory, path.c_str(), flags, &attributes, sizeof attributes) < 0) {

@@ -71,8 +71,8 @@ Result<UniqueFd> bind_datagram_socket(const std::string& path) {
   const int on = 1;
   if (!socket || !address ||
       ::setsockopt(socket.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0 ||
-      ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address->first),
-             address->second) < 0) {
+      ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address->first), address->second) <
+          0) {
     return Error::sys("bind", path);
   }
   return socket;

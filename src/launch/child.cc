@@ -158,15 +158,13 @@ void set_identity(const ChildPlan& plan) {
   constexpr std::uint64_t kSysAdmin = std::uint64_t{1} << CAP_SYS_ADMIN;
   if (plan.uid != 0 || plan.gid != 0) {
     check(plan, ChildStage::SetUser, ::prctl(PR_SET_KEEPCAPS, 1));
-    check(plan, ChildStage::SetGroups,
-          ::syscall(SYS_setgroups, plan.group_count, plan.groups));
+    check(plan, ChildStage::SetGroups, ::syscall(SYS_setgroups, plan.group_count, plan.groups));
     check(plan, ChildStage::SetGroups, ::syscall(SYS_setresgid, plan.gid, plan.gid, plan.gid));
     check(plan, ChildStage::SetUser, ::syscall(SYS_setresuid, plan.uid, plan.uid, plan.uid));
     die_with_parent(plan, ChildStage::SetUser);
   }
   if (plan.uid != 0 || plan.ambient != 0) {
-    check(plan, ChildStage::SetAmbient,
-          set_capabilities(plan.bounding | kSysAdmin, plan.ambient));
+    check(plan, ChildStage::SetAmbient, set_capabilities(plan.bounding | kSysAdmin, plan.ambient));
   }
   for (unsigned number = 0; number <= kLastCapability; ++number) {
     if ((plan.ambient >> number & 1) != 0) {
@@ -214,8 +212,7 @@ bool is_missing(int code) { return code == ENOENT || code == ENOTDIR || code == 
   for (const char* const* candidate = plan.candidates; *candidate != nullptr; ++candidate) {
     if (::faccessat(AT_FDCWD, *candidate, X_OK, 0) == 0) {
       plan.init_arguments[1] = *candidate;
-      ::syscall(SYS_execveat, plan.init, "", plan.init_arguments, plan.environment,
-                AT_EMPTY_PATH);
+      ::syscall(SYS_execveat, plan.init, "", plan.init_arguments, plan.environment, AT_EMPTY_PATH);
       fail(plan, ChildStage::Execute);
     }
     code = errno == EACCES ? EACCES : code;

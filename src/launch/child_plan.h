@@ -49,10 +49,10 @@ struct ChildFailure {
 inline constexpr char kTreeReady = 'T';
 
 struct ChildPlan {
-  int link = -1;               ///< socket to the parent
-  int parents_link = -1;       ///< the parent's end of it, which a clone has too
+  int link = -1;          ///< socket to the parent
+  int parents_link = -1;  ///< the parent's end of it, which a clone has too
   bool user_namespace = false;
-  bool copy_mounts = false;    ///< a mount namespace of its own, in which every mount is locked
+  bool copy_mounts = false;  ///< a mount namespace of its own, in which every mount is locked
   bool own_network = false;
   bool no_new_privileges = false;
   const char* hostname = nullptr;
@@ -76,7 +76,7 @@ struct ChildPlan {
 
   const char* working_directory = "/";
   const char* fallback_directory = nullptr;
-  int init = -1;                          ///< program to put in between as process 1; -1 for none
+  int init = -1;                            ///< program to put in between as process 1; -1 for none
   const char* const* candidates = nullptr;  ///< null-terminated
   char* const* arguments = nullptr;
   char* const* environment = nullptr;

@@ -33,8 +33,7 @@ bool is_namespace_file(const std::string& path) {
 }
 
 Result<bool> has_many_mounts() {
-  TRY_ASSIGN(const auto text,
-             kernel::read_file("/proc/self/mountinfo", std::size_t{64} << 20));
+  TRY_ASSIGN(const auto text, kernel::read_file("/proc/self/mountinfo", std::size_t{64} << 20));
   return static_cast<std::size_t>(std::ranges::count(text, '\n')) >= kManyMounts;
 }
 
@@ -95,8 +94,7 @@ Result<> bind_namespace(pid_t holder, const std::string& pin) {
 
 bool enter_empty_namespace(const std::string& pin) {
   const auto file = kernel::open(pin, O_RDONLY);
-  return file && is_namespace_file(pin) &&
-         kernel::setns(file->get(), CLONE_NEWNS, pin).has_value();
+  return file && is_namespace_file(pin) && kernel::setns(file->get(), CLONE_NEWNS, pin).has_value();
 }
 
 Result<> keep_empty_namespace(const std::string& pin) {

@@ -49,9 +49,8 @@ kernel::IdMapping container_mapping(const plan::IdRange& ids) {
 }
 
 Result<> map_owners(int tree, int mapping, const std::string& path) {
-  kernel::MountChange change = {.set = MOUNT_ATTR_IDMAP,
-                                .user_namespace = mapping,
-                                .recursive = true};
+  kernel::MountChange change = {
+      .set = MOUNT_ATTR_IDMAP, .user_namespace = mapping, .recursive = true};
   auto mapped = kernel::mount_setattr(tree, "", change);
   if (!mapped && mapped.error().code == EINVAL) {
     // Something below may be what cannot be mapped, such as a /proc that chroot(8) users leave
@@ -64,8 +63,9 @@ Result<> map_owners(int tree, int mapping, const std::string& path) {
   }
   return Error::because("id-map", path,
                         cat(file_system_of(tree), " cannot be mounted with mapped ids here"))
-      .advise("use a tree on ext4, xfs or btrfs, or --private-users=identity, which maps nothing "
-              "and isolates less");
+      .advise(
+          "use a tree on ext4, xfs or btrfs, or --private-users=identity, which maps nothing "
+          "and isolates less");
 }
 
 }  // namespace warren::launch

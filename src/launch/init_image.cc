@@ -31,9 +31,8 @@ Result<UniqueFd> open_init_image() {
   if (!file) {
     return Error::sys("memfd_create", kName);
   }
-  const std::string_view image(&warren_init_image,
-                               static_cast<std::size_t>(&warren_init_image_end -
-                                                        &warren_init_image));
+  const std::string_view image(
+      &warren_init_image, static_cast<std::size_t>(&warren_init_image_end - &warren_init_image));
   TRY(kernel::write_all(file.get(), image, kName));
   if (::fcntl(file.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) <
       0) {

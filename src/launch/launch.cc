@@ -115,8 +115,7 @@ std::uint64_t namespace_flags(const plan::Plan& plan) {
 Result<kernel::Child> clone_child(const plan::Plan& plan, const HostView& host, int cgroup,
                                   const ChildPlan& child) {
   if (host.joined_network) {
-    auto joined =
-        kernel::setns(host.joined_network.get(), CLONE_NEWNET, plan.network_namespace);
+    auto joined = kernel::setns(host.joined_network.get(), CLONE_NEWNET, plan.network_namespace);
     if (!joined) {
       return std::move(joined).error().advise("it is no network namespace");
     }
@@ -194,7 +193,8 @@ void give_pipes(uid_t owner) {
   for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     struct statfs file_system = {};
     if (::fstatfs(stream, &file_system) == 0 && file_system.f_type == PIPEFS_MAGIC) {
-      (void)!::fchown(stream, owner, static_cast<gid_t>(-1));  // without it things work but for that
+      (void)!::fchown(stream, owner,
+                      static_cast<gid_t>(-1));  // without it things work but for that
     }
   }
 }
@@ -230,8 +230,7 @@ Result<Launched> launch(const plan::Plan& plan, const Claims& claims) {
   if (plan.console == spec::Console::Pipe) {
     give_pipes(plan.ids.base + plan.process.uid);
   }
-  TRY_ASSIGN(auto built,
-             make_tree(plan, claims, host, guard.child(), std::move(parts), sources));
+  TRY_ASSIGN(auto built, make_tree(plan, claims, host, guard.child(), std::move(parts), sources));
   if (auto done = let_go(link.first.get(), plan.process); !done) {
     remove_made_entries(built.made);
     return std::move(done).error();

@@ -15,9 +15,9 @@ namespace warren::launch {
 
 /// What the caller has taken for the container on the host.
 struct Claims {
-  int tree = -1;            ///< directory descriptor of the root tree
-  int cgroup = -1;          ///< cgroup2 directory to start in
-  int window = -1;          ///< terminal whose size the container's gets; -1 for none
+  int tree = -1;                ///< directory descriptor of the root tree
+  int cgroup = -1;              ///< cgroup2 directory to start in
+  int window = -1;              ///< terminal whose size the container's gets; -1 for none
   std::string empty_namespace;  ///< where one is kept, see empty_namespace.h
   RecordMountPoint record;      ///< called before a mount point is made in the tree
 };
@@ -25,8 +25,8 @@ struct Claims {
 /// A container whose first program has been executed.
 struct Launched {
   kernel::Child leader;
-  kernel::Terminal console;  ///< closed with Console::Pipe
-  UniqueFd notify_socket;  ///< where process 1 reports
+  kernel::Terminal console;     ///< closed with Console::Pipe
+  UniqueFd notify_socket;       ///< where process 1 reports
   std::vector<MadeEntry> made;  ///< for remove_made_entries() when it has ended
   bool many_mounts = false;     ///< keep_empty_namespace() may make later launches faster
 };

@@ -33,8 +33,7 @@ void remove_made_entries(std::vector<MadeEntry>& made) {
           ::fstatat(entry.parent.get(), entry.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) < 0 ||
           (!entry.is_directory && status.st_size != 0);
       if (!touched) {
-        ::unlinkat(entry.parent.get(), entry.name.c_str(),
-                   entry.is_directory ? AT_REMOVEDIR : 0);
+        ::unlinkat(entry.parent.get(), entry.name.c_str(), entry.is_directory ? AT_REMOVEDIR : 0);
       }
     }
     made.pop_back();
@@ -65,9 +64,8 @@ Result<> MountPoints::make(const std::string& path, PlaceKind kind) {
   if (in_image) {
     TRY(record_(path, kind));
   }
-  const int result =
-      is_directory ? ::mkdirat(parent->get(), name.c_str(), 0755)
-                   : ::mknodat(parent->get(), name.c_str(), S_IFREG | 0644, 0);
+  const int result = is_directory ? ::mkdirat(parent->get(), name.c_str(), 0755)
+                                  : ::mknodat(parent->get(), name.c_str(), S_IFREG | 0644, 0);
   if (result < 0 && errno != EEXIST) {
     Error error = Error::sys("make mount point", path);
     return error.code == EROFS

@@ -47,8 +47,7 @@ Result<WorkPlace> work_place(const Site& site, const plan::MountOverlay& step) {
   const auto slash = step.work.rfind('/');
   WorkPlace place{.parent = {}, .name = step.work.substr(slash + 1)};
   if (step.upper->source) {
-    TRY_ASSIGN(place.parent,
-               kernel::duplicate(site.sources[*step.upper->source].tree.get()));
+    TRY_ASSIGN(place.parent, kernel::duplicate(site.sources[*step.upper->source].tree.get()));
   } else {
     TRY_ASSIGN(place.parent,
                kernel::open_in_root(site.root, slash == 0 ? "/" : step.work.substr(0, slash),
@@ -105,9 +104,8 @@ Result<> attach_sources(const plan::MountOverlay& step, const std::vector<OpenSo
       TRY(attach_layer(sources[*layer.source].tree.get()));
     }
   }
-  return step.upper && step.upper->source
-             ? attach_layer(sources[*step.upper->source].tree.get())
-             : Result<>();
+  return step.upper && step.upper->source ? attach_layer(sources[*step.upper->source].tree.get())
+                                          : Result<>();
 }
 
 }  // namespace

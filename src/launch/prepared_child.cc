@@ -124,8 +124,8 @@ Error describe(const ChildFailure& failure, const plan::ProcessPlan& process) {
   const char* operation = stage < kStages.size() ? kStages[stage].operation : "start";
   std::string subject;
   if (failure.stage == ChildStage::FindProgram || failure.stage == ChildStage::Execute) {
-    subject = process.candidates.size() == 1 ? process.candidates.front()
-                                             : process.arguments.front();
+    subject =
+        process.candidates.size() == 1 ? process.candidates.front() : process.arguments.front();
   } else if (failure.stage == ChildStage::ChangeDirectory) {
     subject = process.working_directory;
   } else if (failure.stage == ChildStage::SetUser || failure.stage == ChildStage::SetGroups) {

@@ -94,8 +94,7 @@ Result<UniqueFd> attach_part(const plan::RootPlan& root, const UniqueFd& whole) 
 
 }  // namespace
 
-Result<RootParts> open_root_parts(const plan::RootPlan& root, const plan::IdRange& ids,
-                                  int tree) {
+Result<RootParts> open_root_parts(const plan::RootPlan& root, const plan::IdRange& ids, int tree) {
   RootParts parts;
   TRY_ASSIGN(parts.tree, kernel::clone_tree(tree, "", true));
   if (root.layout == Layout::Overlay && !root.changes.empty()) {

@@ -122,9 +122,9 @@ Result<> TreeBuilder::map_source(const plan::Source& wanted, const OpenSource& s
 
 Result<> TreeBuilder::operator()(const plan::BindSource& step) {
   const OpenSource& source = (*site_.sources)[step.source];
-  TRY_ASSIGN(const auto place,
-             places_.ensure(step.target,
-                            source.is_directory() ? PlaceKind::Directory : PlaceKind::File));
+  TRY_ASSIGN(
+      const auto place,
+      places_.ensure(step.target, source.is_directory() ? PlaceKind::Directory : PlaceKind::File));
   TRY(map_source(site_.plan->sources[step.source], source, place));
   if (step.flags != 0) {
     TRY(kernel::mount_setattr(source.tree.get(), "",
@@ -146,17 +146,16 @@ Result<> TreeBuilder::operator()(const plan::BindInside& step) {
   }
   TRY_ASSIGN(const auto copy, kernel::clone_tree(from->get(), "", step.recursive));
   if ((step.flags | step.clear) != 0) {
-    TRY(kernel::mount_setattr(copy.get(), "",
-                              {.set = step.flags, .clear = step.clear,
-                               .recursive = step.recursive}));
+    TRY(kernel::mount_setattr(
+        copy.get(), "", {.set = step.flags, .clear = step.clear, .recursive = step.recursive}));
   }
   if (step.target == step.from) {
     return kernel::move_mount(copy.get(), from->get(), "");
   }
   TRY_ASSIGN(const auto status, kernel::fstat(from->get(), step.from));
   const auto kind = S_ISDIR(status.st_mode) ? PlaceKind::Directory : PlaceKind::File;
-  TRY_ASSIGN(const auto place, step.make_target ? places_.ensure(step.target, kind)
-                                                : places_.find(step.target));
+  TRY_ASSIGN(const auto place,
+             step.make_target ? places_.ensure(step.target, kind) : places_.find(step.target));
   return kernel::move_mount(copy.get(), place.get(), "");
 }
 
@@ -259,8 +258,8 @@ Result<> TreeBuilder::operator()(const plan::MakeConsole& step) {
     return Error::sys("chown", "console");
   }
   kernel::copy_window_size(site_.window, built_.console.master.get());
-  return (*this)(plan::MakeSymlink{.path = step.path,
-                                   .target = cat("pts/", built_.console.number)});
+  return (*this)(
+      plan::MakeSymlink{.path = step.path, .target = cat("pts/", built_.console.number)});
 }
 
 Result<> TreeBuilder::operator()(const plan::Remove& step) {

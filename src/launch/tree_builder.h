@@ -27,11 +27,11 @@ struct BuildSite {
   std::vector<OpenSource>* sources = nullptr;
   NamespaceViews* views = nullptr;
   std::vector<UniqueFd>* overlays = nullptr;  ///< see overlay_layers.h
-  int root = -1;            ///< the tree's root, also the process's
-  int user_namespace = -1;  ///< the container's; -1 without one
-  int host_proc = -1;       ///< the host's /proc
-  int window = -1;          ///< terminal whose size the console gets; -1 for none
-  RecordMountPoint record;  ///< see mount_points.h
+  int root = -1;                              ///< the tree's root, also the process's
+  int user_namespace = -1;                    ///< the container's; -1 without one
+  int host_proc = -1;                         ///< the host's /proc
+  int window = -1;                            ///< terminal whose size the console gets; -1 for none
+  RecordMountPoint record;                    ///< see mount_points.h
 };
 
 /// All steps in their order. The process must have the tree as its root, and kernel::FileOwner

@@ -21,8 +21,8 @@ constexpr char kEscape = 0x1D;  // ^]
 /// own where it is a terminal, since others share the caller's. Anything else stays blocking.
 UniqueFd own_description(int fd, int mode) {
   if (kernel::is_terminal(fd)) {
-    UniqueFd reopened(::open(cat("/proc/self/fd/", fd).c_str(),
-                             mode | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    UniqueFd reopened(
+        ::open(cat("/proc/self/fd/", fd).c_str(), mode | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
     if (reopened) {
       return reopened;
     }
@@ -164,8 +164,7 @@ bool Console::read_master() {
 }
 
 void Console::serve_master(std::uint32_t events) {
-  if ((events & EPOLLOUT) != 0 &&
-      !write_some(terminal_.master.get(), to_container_.pending)) {
+  if ((events & EPOLLOUT) != 0 && !write_some(terminal_.master.get(), to_container_.pending)) {
     to_container_.pending.clear();
   }
   if ((events & EPOLLIN) != 0) {

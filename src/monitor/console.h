@@ -64,7 +64,7 @@ class Console {
   EventLoop& loop_;
   kernel::Terminal terminal_;
   UniqueFd input_;
-  UniqueFd output_;  ///< none: what the container prints is dropped
+  UniqueFd output_;             ///< none: what the container prints is dropped
   bool input_polled_ = false;   ///< false: it is always ready
   bool output_polled_ = false;  ///< false: it is always ready
   Flow to_container_;

@@ -19,7 +19,8 @@ Notification parse_notification(std::string_view message) {
       notification.stopping = true;
     } else if (line.starts_with("STATUS=")) {
       std::string text(line.substr(7, kLongestStatus));
-      std::ranges::replace_if(text, [](unsigned char c) { return std::iscntrl(c) != 0; }, '?');
+      std::ranges::replace_if(
+          text, [](unsigned char c) { return std::iscntrl(c) != 0; }, '?');
       notification.status = std::move(text);
     }
   }

@@ -52,7 +52,8 @@ class Supervisor {
 
   Result<kernel::Exit> run() {
     TRY(loop_.add(signals_.get(), EPOLLIN, [this](std::uint32_t) { serve_signals(); }));
-    TRY(loop_.add(container_.leader.pid_fd.get(), EPOLLIN, [this](std::uint32_t) { loop_.stop(); }));
+    TRY(loop_.add(container_.leader.pid_fd.get(), EPOLLIN,
+                  [this](std::uint32_t) { loop_.stop(); }));
     TRY(loop_.add(container_.notify_socket.get(), EPOLLIN,
                   [this](std::uint32_t) { serve_notifications(); }));
     if (container_.console.master) {

@@ -15,12 +15,12 @@ constexpr MountFlags kInert = kNoSuid | kNoDev | kNoExec;
 
 MountFileSystem tmpfs(std::string target, MountFlags flags, std::string mode, std::string size,
                       std::string inodes) {
-  return {.type = "tmpfs",
-          .target = std::move(target),
-          .flags = flags,
-          .options = {{"mode", std::move(mode)},
-                      {"size", std::move(size)},
-                      {"nr_inodes", std::move(inodes)}}};
+  return {
+      .type = "tmpfs",
+      .target = std::move(target),
+      .flags = flags,
+      .options = {
+          {"mode", std::move(mode)}, {"size", std::move(size)}, {"nr_inodes", std::move(inodes)}}};
 }
 
 struct DeviceNode {
@@ -55,14 +55,28 @@ constexpr auto kDeviceLinks = std::to_array<Link>({
 
 // What tells about the host or acts on all of it, whoever asks.
 constexpr auto kHidden = std::to_array<const char*>({
-    "/proc/acpi", "/proc/asound", "/proc/kallsyms", "/proc/kcore", "/proc/keys",
-    "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi", "/proc/sysrq-trigger",
-    "/proc/timer_list", "/proc/timer_stats", "/sys/firmware", "/sys/devices/virtual/powercap",
+    "/proc/acpi",
+    "/proc/asound",
+    "/proc/kallsyms",
+    "/proc/kcore",
+    "/proc/keys",
+    "/proc/latency_stats",
+    "/proc/sched_debug",
+    "/proc/scsi",
+    "/proc/sysrq-trigger",
+    "/proc/timer_list",
+    "/proc/timer_stats",
+    "/sys/firmware",
+    "/sys/devices/virtual/powercap",
 });
 
 // What may be read, but not changed.
 constexpr auto kFrozen = std::to_array<const char*>({
-    "/proc/apm", "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys",
+    "/proc/apm",
+    "/proc/bus",
+    "/proc/fs",
+    "/proc/irq",
+    "/proc/sys",
 });
 
 bool has_own_mount(const spec::Container& container, std::string_view target) {
@@ -99,17 +113,17 @@ std::vector<Step> plan_device_tree(const HostFacts& host, std::vector<Source>& s
   }
   steps.emplace_back(MakeDirectory{.path = "/dev/char"});
   for (const auto& [name, major, minor] : kDevices) {
-    steps.emplace_back(MakeSymlink{.path = cat("/dev/char/", major, ":", minor),
-                                   .target = cat("../", name)});
+    steps.emplace_back(
+        MakeSymlink{.path = cat("/dev/char/", major, ":", minor), .target = cat("../", name)});
   }
   for (const char* path : {"/dev/pts", "/dev/shm", "/dev/mqueue"}) {
     steps.emplace_back(MakeDirectory{.path = path});
   }
-  steps.emplace_back(MountFileSystem{
-      .type = "devpts",
-      .target = "/dev/pts",
-      .flags = kNoSuid | kNoExec,
-      .options = {{"gid", "5"}, {"mode", "620"}, {"ptmxmode", "666"}}});
+  steps.emplace_back(
+      MountFileSystem{.type = "devpts",
+                      .target = "/dev/pts",
+                      .flags = kNoSuid | kNoExec,
+                      .options = {{"gid", "5"}, {"mode", "620"}, {"ptmxmode", "666"}}});
   steps.emplace_back(tmpfs("/dev/shm", kNoSuid | kNoDev, "1777", "50%", "1m"));
   steps.emplace_back(MountNamespaceView{
       .which = MountNamespaceView::Which::Mqueue, .target = "/dev/mqueue", .flags = kInert});
@@ -134,9 +148,12 @@ std::vector<Step> plan_runtime_tree(const spec::Container& container, const Host
         MakeFile{.path = "/run/host/os-release", .content = host.os_release, .mode = 0444});
   }
   steps.emplace_back(MakeDirectory{.path = kInaccessible});
-  for (const auto& [name, type] : std::to_array<std::pair<const char*, mode_t>>(
-           {{"reg", S_IFREG}, {"fifo", S_IFIFO}, {"sock", S_IFSOCK}, {"chr", S_IFCHR},
-            {"blk", S_IFBLK}})) {
+  for (const auto& [name, type] :
+       std::to_array<std::pair<const char*, mode_t>>({{"reg", S_IFREG},
+                                                      {"fifo", S_IFIFO},
+                                                      {"sock", S_IFSOCK},
+                                                      {"chr", S_IFCHR},
+                                                      {"blk", S_IFBLK}})) {
     if (host.can_make_devices || (type != S_IFCHR && type != S_IFBLK)) {
       steps.emplace_back(MakeNode{.path = cat(kInaccessible, "/", name), .mode = type});
     }
@@ -176,14 +193,12 @@ std::vector<Step> plan_masks(const spec::Container& container, const HostFacts& 
   }
   // A kernel log that never says anything, and a boot id of its own. Neither file may be removed
   // afterwards: nothing could be mounted over it then, which services inside want to do.
-  steps.emplace_back(BindInside{
-      .from = cat(kInaccessible, "/fifo"), .target = "/proc/kmsg", .if_present = true});
-  constexpr const char* kBootId = "/run/host/.boot-id";
   steps.emplace_back(
-      MakeFile{.path = kBootId, .content = cat(host.boot_id, "\n"), .mode = 0444});
-  steps.emplace_back(BindInside{.from = kBootId,
-                                .target = "/proc/sys/kernel/random/boot_id",
-                                .flags = kReadOnly | kInert});
+      BindInside{.from = cat(kInaccessible, "/fifo"), .target = "/proc/kmsg", .if_present = true});
+  constexpr const char* kBootId = "/run/host/.boot-id";
+  steps.emplace_back(MakeFile{.path = kBootId, .content = cat(host.boot_id, "\n"), .mode = 0444});
+  steps.emplace_back(BindInside{
+      .from = kBootId, .target = "/proc/sys/kernel/random/boot_id", .flags = kReadOnly | kInert});
   return steps;
 }
 

@@ -18,7 +18,6 @@ inline constexpr const char* kInaccessible = "/run/host/inaccessible";
                                                  std::vector<Source>& sources);
 [[nodiscard]] std::vector<Step> plan_runtime_tree(const spec::Container& container,
                                                   const HostFacts& host, const std::string& uuid);
-[[nodiscard]] std::vector<Step> plan_masks(const spec::Container& container,
-                                           const HostFacts& host);
+[[nodiscard]] std::vector<Step> plan_masks(const spec::Container& container, const HostFacts& host);
 
 }  // namespace warren::plan

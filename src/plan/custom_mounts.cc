@@ -57,8 +57,8 @@ Layer Planner::lower_layer(const spec::Source& source) const {
     return {.source = std::nullopt, .path = source.path};
   }
   const bool temporary = source.place == Place::Temporary;
-  return {.source = add({.path = temporary ? temporary_directory() : source.path,
-                         .temporary = temporary}),
+  return {.source = add(
+              {.path = temporary ? temporary_directory() : source.path, .temporary = temporary}),
           .path = {}};
 }
 
@@ -103,16 +103,16 @@ Result<Step> Planner::overlay(const spec::Mount& mount) const {
 
 /// Options of --tmpfs are those of mount(8): some are flags of the mount, some of the file system.
 MountFileSystem tmpfs(const spec::Mount& mount) {
-  constexpr auto kFlags = std::to_array<std::pair<std::string_view, MountFlags>>({
-      {"ro", kReadOnly}, {"nosuid", kNoSuid}, {"nodev", kNoDev}, {"noexec", kNoExec}});
+  constexpr auto kFlags = std::to_array<std::pair<std::string_view, MountFlags>>(
+      {{"ro", kReadOnly}, {"nosuid", kNoSuid}, {"nodev", kNoDev}, {"noexec", kNoExec}});
   MountFileSystem step{.type = "tmpfs",
                        .target = mount.target,
                        .flags = kNoSuid | kNoDev,
                        .options = {{"mode", "0755"}},
                        .through_links = true};
   for (const auto option : split(mount.options, ',')) {
-    const auto* const flag = std::ranges::find(
-        kFlags, option, &std::pair<std::string_view, MountFlags>::first);
+    const auto* const flag =
+        std::ranges::find(kFlags, option, &std::pair<std::string_view, MountFlags>::first);
     const auto equals = option.find('=');
     if (flag != kFlags.end()) {
       step.flags |= flag->second;
@@ -123,10 +123,10 @@ MountFileSystem tmpfs(const spec::Mount& mount) {
     } else if (option.starts_with("mode=")) {
       step.options.front().value = option.substr(equals + 1);
     } else if (!option.empty() && option != "rw" && option != "exec") {
-      step.options.push_back({std::string(option.substr(0, equals)),
-                              equals == std::string_view::npos
-                                  ? std::string()
-                                  : std::string(option.substr(equals + 1))});
+      step.options.push_back(
+          {std::string(option.substr(0, equals)), equals == std::string_view::npos
+                                                      ? std::string()
+                                                      : std::string(option.substr(equals + 1))});
     }
   }
   return step;
@@ -135,8 +135,7 @@ MountFileSystem tmpfs(const spec::Mount& mount) {
 }  // namespace
 
 Result<std::vector<Step>> plan_custom_mounts(const spec::Container& container,
-                                             const HostFacts& host,
-                                             std::vector<Source>& sources) {
+                                             const HostFacts& host, std::vector<Source>& sources) {
   std::vector<spec::Mount> mounts = container.mounts;
   std::ranges::stable_sort(mounts, {}, &spec::Mount::target);
   const Planner planner{container, host, sources};

@@ -34,8 +34,8 @@ std::string_view os_release_value(std::string_view text, std::string_view key) {
     line = trim(line);
     if (line.starts_with(key) && line.substr(key.size()).starts_with('=')) {
       line.remove_prefix(key.size() + 1);
-      const bool quoted = line.size() >= 2 && (line[0] == '"' || line[0] == '\'') &&
-                          line.back() == line[0];
+      const bool quoted =
+          line.size() >= 2 && (line[0] == '"' || line[0] == '\'') && line.back() == line[0];
       return quoted ? line.substr(1, line.size() - 2) : line;
     }
   }
@@ -95,8 +95,7 @@ std::vector<std::string> payload_environment(const spec::Container& container,
   return std::move(environment).take();
 }
 
-std::string environment_value(const std::vector<std::string>& environment,
-                              std::string_view name) {
+std::string environment_value(const std::vector<std::string>& environment, std::string_view name) {
   for (const std::string_view entry : environment) {
     if (entry.starts_with(name) && entry.substr(name.size()).starts_with('=')) {
       return std::string(entry.substr(name.size() + 1));

@@ -45,18 +45,19 @@ struct HostFacts {
   /// Capabilities this process could pass on; matters only without a user namespace.
   spec::Capabilities capabilities = 0;
   bool can_make_devices = true;  ///< mknod(2) of device nodes that work, not so in a container
-  std::string os_release;    ///< text of the host's os-release(5), may be empty
-  std::string boot_id;       ///< fresh, in the form of /proc/sys/kernel/random/boot_id
-  std::string random_uuid;   ///< fresh, 32 hexadecimal digits
-  std::string term;          ///< $TERM; empty when unset
-  std::string timezone;      ///< "Europe/Berlin", from where /etc/localtime points; may be empty
-  std::string localtime;     ///< "/etc/localtime" if the host has one
+  std::string os_release;        ///< text of the host's os-release(5), may be empty
+  std::string boot_id;           ///< fresh, in the form of /proc/sys/kernel/random/boot_id
+  std::string random_uuid;       ///< fresh, 32 hexadecimal digits
+  std::string term;              ///< $TERM; empty when unset
+  std::string timezone;   ///< "Europe/Berlin", from where /etc/localtime points; may be empty
+  std::string localtime;  ///< "/etc/localtime" if the host has one
   std::string localtime_content;  ///< read when it is to be copied
   /// The resolver file that `resolv_conf` asks for: its path and what is in it; absent when the
   /// host has none.
   std::optional<std::pair<std::string, std::string>> resolv_conf;
   IdRange ids;
-  std::string scratch;  ///< a directory of this container's own; removed, with all in it, at the end
+  std::string
+      scratch;  ///< a directory of this container's own; removed, with all in it, at the end
   /// Names of the descriptors from 3 on that are passed in (sd_listen_fds(3)), "unknown" when
   /// they have none.
   std::vector<std::string> passed_descriptors;

@@ -63,11 +63,11 @@ struct BindSource {
 struct BindInside {
   std::string from;
   std::string target;
-  MountFlags flags = 0;      ///< to set
-  MountFlags clear = 0;      ///< to clear
+  MountFlags flags = 0;  ///< to set
+  MountFlags clear = 0;  ///< to clear
   bool recursive = false;
-  bool if_present = false;  ///< nothing happens when `target` does not exist
-  bool make_target = false; ///< make the mount point when it does not exist
+  bool if_present = false;   ///< nothing happens when `target` does not exist
+  bool make_target = false;  ///< make the mount point when it does not exist
 };
 
 /// A layered file system; layers on the host are `sources`, the others are inside.
@@ -77,9 +77,9 @@ struct Layer {
 };
 struct MountOverlay {
   std::string target;
-  std::vector<Layer> lower;     ///< topmost first
-  std::optional<Layer> upper;   ///< none: read-only
-  std::string work;             ///< beside the upper layer, in the same source
+  std::vector<Layer> lower;    ///< topmost first
+  std::optional<Layer> upper;  ///< none: read-only
+  std::string work;            ///< beside the upper layer, in the same source
   MountFlags flags = 0;
 };
 
@@ -129,9 +129,9 @@ struct ChangeFlags {
   MountFlags set = 0;
 };
 
-using Step = std::variant<MountFileSystem, MountNamespaceView, BindSource, BindInside,
-                          MountOverlay, Hide, MakeDirectory, MakeFile, MakeSymlink, MakeNode,
-                          MakeNotifySocket, MakeConsole, Remove, ChangeFlags>;
+using Step = std::variant<MountFileSystem, MountNamespaceView, BindSource, BindInside, MountOverlay,
+                          Hide, MakeDirectory, MakeFile, MakeSymlink, MakeNode, MakeNotifySocket,
+                          MakeConsole, Remove, ChangeFlags>;
 
 // ---- the rest of the plan ----
 
@@ -152,12 +152,12 @@ struct RootPlan {
     Tmpfs,    ///< an empty one that shows the directory's /usr, read-only
   };
   Layout layout = Layout::Tree;
-  std::string directory;      ///< on the host
-  bool map_ids = false;       ///< the directory is mounted with the container's ids
-  std::string changes;        ///< Overlay: directory on the host that keeps them; empty: in memory
-  bool read_only = false;     ///< nothing in it can be changed once all steps are done
-  std::string pivot_to;       ///< a directory of it that becomes the root instead; may be empty
-  std::string pivot_from;     ///< where the whole is shown below that; may be empty
+  std::string directory;   ///< on the host
+  bool map_ids = false;    ///< the directory is mounted with the container's ids
+  std::string changes;     ///< Overlay: directory on the host that keeps them; empty: in memory
+  bool read_only = false;  ///< nothing in it can be changed once all steps are done
+  std::string pivot_to;    ///< a directory of it that becomes the root instead; may be empty
+  std::string pivot_from;  ///< where the whole is shown below that; may be empty
 };
 
 struct ResourceLimit {
@@ -172,7 +172,7 @@ struct ProcessPlan {
   bool under_init = false;               ///< as process 2
   bool take_terminal = false;            ///< the console, if any, is its controlling terminal
   std::string working_directory = "/";
-  std::string fallback_directory;        ///< used when that one is missing; empty: it must exist
+  std::string fallback_directory;  ///< used when that one is missing; empty: it must exist
   uid_t uid = 0;
   gid_t gid = 0;
   std::vector<gid_t> groups;

@@ -47,8 +47,9 @@ Result<> choose_program(ProcessPlan& process, const spec::Container& container,
   if (container.process.start == Start::Boot) {
     if (image.init.empty()) {
       return Error::because("boot", container.root.directory, "it has no usable init")
-          .advise("warren looked for /sbin/init, /usr/lib/systemd/systemd, /lib/systemd/systemd "
-                  "and /init; leave out --boot to run a command");
+          .advise(
+              "warren looked for /sbin/init, /usr/lib/systemd/systemd, /lib/systemd/systemd "
+              "and /init; leave out --boot to run a command");
     }
     process.candidates = {image.init};
     process.arguments = {image.init};
@@ -98,8 +99,7 @@ void set_limits(ProcessPlan& process, const spec::Process& wanted) {
   }
 }
 
-Result<> set_rights(ProcessPlan& process, const spec::Container& container,
-                    const HostFacts& host) {
+Result<> set_rights(ProcessPlan& process, const spec::Container& container, const HostFacts& host) {
   process.bounding = spec::bounding_set(container.security, container.network);
   if (container.users.mode == spec::Users::Mode::None) {
     process.bounding &= host.capabilities;  // nobody can pass on what they lack

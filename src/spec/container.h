@@ -26,7 +26,7 @@ struct Root {
   /// What is kept of the tree and what is thrown away (`--volatile`).
   enum class Volatile { No, Yes, State, Overlay };
   std::string directory;  ///< absolute
-  std::string from;       ///< a tree to copy `directory` from when that does not exist; may be empty
+  std::string from;  ///< a tree to copy `directory` from when that does not exist; may be empty
   bool ephemeral = false;  ///< changes go to a layer that is removed at the end
   bool read_only = false;
   Volatile volatile_mode = Volatile::No;
@@ -61,22 +61,22 @@ struct Process {
   Start start = Start::Command;
   std::vector<std::string> arguments;  ///< Command, Pid2: empty for a login shell
   std::vector<std::pair<std::string, std::string>> environment;  ///< on top of the contract's
-  std::string working_directory;                                 ///< absolute; empty for the default
-  std::string user;                                              ///< name or number; empty for root
-  std::optional<int> kill_signal;                ///< what asks process 1 to end
-  bool notify_ready = false;                     ///< ready when process 1 says so, not at exec
-  bool suppress_sync = false;                    ///< fsync and the like do nothing
-  std::optional<unsigned long> personality;      ///< personality(2)
+  std::string working_directory;             ///< absolute; empty for the default
+  std::string user;                          ///< name or number; empty for root
+  std::optional<int> kill_signal;            ///< what asks process 1 to end
+  bool notify_ready = false;                 ///< ready when process 1 says so, not at exec
+  bool suppress_sync = false;                ///< fsync and the like do nothing
+  std::optional<unsigned long> personality;  ///< personality(2)
   std::array<std::optional<rlimit>, RLIM_NLIMITS> limits;  ///< by RLIMIT_* number
   std::optional<int> oom_score_adjust;
   std::vector<unsigned> cpu_affinity;  ///< processors it may run on; empty leaves them
 };
 
 struct Identity {
-  std::string machine;               ///< the name on the host
-  std::string hostname;              ///< the name inside
-  std::optional<std::string> uuid;   ///< 32 lower-case hexadecimal digits
-  std::string manager = "warren";    ///< what `$container` says inside
+  std::string machine;              ///< the name on the host
+  std::string hostname;             ///< the name inside
+  std::optional<std::string> uuid;  ///< 32 lower-case hexadecimal digits
+  std::string manager = "warren";   ///< what `$container` says inside
 };
 
 struct Network {
@@ -109,8 +109,21 @@ enum class Console {
 
 /// How a host file is shown in the container (`--resolv-conf`, `--timezone`).
 enum class ResolvConf {
-  Auto, Off, CopyHost, CopyStatic, CopyUplink, CopyStub, ReplaceHost, ReplaceStatic, ReplaceUplink,
-  ReplaceStub, BindHost, BindStatic, BindUplink, BindStub, Delete,
+  Auto,
+  Off,
+  CopyHost,
+  CopyStatic,
+  CopyUplink,
+  CopyStub,
+  ReplaceHost,
+  ReplaceStatic,
+  ReplaceUplink,
+  ReplaceStub,
+  BindHost,
+  BindStatic,
+  BindUplink,
+  BindStub,
+  Delete,
 };
 enum class Timezone { Auto, Off, Copy, Bind, Symlink, Delete };
 

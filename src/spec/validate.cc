@@ -13,9 +13,8 @@ namespace {
 using Start = Process::Start;
 
 bool maps_owners(const Container& container) {
-  return std::ranges::any_of(container.mounts, [](const Mount& mount) {
-    return mount.ownership != Ownership::Unmapped;
-  });
+  return std::ranges::any_of(
+      container.mounts, [](const Mount& mount) { return mount.ownership != Ownership::Unmapped; });
 }
 
 bool repeats_credential(const Container& container) {
@@ -36,12 +35,15 @@ struct Rule {
 
 constexpr auto kRules = std::to_array<Rule>({
     {[](const Container& c) {
-       return c.root.directory == "/" && !c.root.ephemeral && c.root.volatile_mode == Root::Volatile::No;
+       return c.root.directory == "/" && !c.root.ephemeral &&
+              c.root.volatile_mode == Root::Volatile::No;
      },
      "--directory=/", "the host's own root runs only with --ephemeral or --volatile"},
-    {[](const Container& c) { return c.root.ephemeral && !c.root.from.empty(); },
-     "--template", "an ephemeral container makes no copy: leave out --ephemeral or --template"},
-    {[](const Container& c) { return c.root.read_only && c.root.volatile_mode == Root::Volatile::Yes; },
+    {[](const Container& c) { return c.root.ephemeral && !c.root.from.empty(); }, "--template",
+     "an ephemeral container makes no copy: leave out --ephemeral or --template"},
+    {[](const Container& c) {
+       return c.root.read_only && c.root.volatile_mode == Root::Volatile::Yes;
+     },
      "--read-only", "--volatile=yes has nothing of the tree but a read-only /usr"},
     {[](const Container& c) { return c.process.start == Start::Boot && c.security.ambient != 0; },
      "--ambient-capability", "an init drops them: it goes with a command, not with --boot"},
@@ -50,17 +52,16 @@ constexpr auto kRules = std::to_array<Rule>({
      },
      "--ambient-capability", "--drop-capability takes the same capability away"},
     {[](const Container& c) { return c.users.mode == Users::Mode::None && maps_owners(c); },
-     "--bind", "owners are mapped only where there is a user namespace, not with "
-               "--private-users=no"},
+     "--bind",
+     "owners are mapped only where there is a user namespace, not with "
+     "--private-users=no"},
     {[](const Container& c) {
        return c.users.mode == Users::Mode::None && c.users.ownership == Users::Ownership::Map;
      },
      "--private-users-ownership=map", "there is nothing to map to with --private-users=no"},
-    {[](const Container& c) { return repeats_credential(c); },
-     "--set-credential", "two credentials have one name"},
-    {[](const Container& c) {
-       return c.network.isolated && !c.network.namespace_path.empty();
-     },
+    {[](const Container& c) { return repeats_credential(c); }, "--set-credential",
+     "two credentials have one name"},
+    {[](const Container& c) { return c.network.isolated && !c.network.namespace_path.empty(); },
      "--network-namespace-path", "it goes with no other network, neither with --private-network"},
 });
 

@@ -20,7 +20,8 @@ class Cgroup {
                                            bool take_over);
 
   /// Makes `payload` in the caller's own cgroup, a unit that systemd delegated, and moves the
-  /// caller into `supervisor` beside it until this goes. In the hierarchy's root the same as make().
+  /// caller into `supervisor` beside it until this goes. In the hierarchy's root the same as
+  /// make().
   [[nodiscard]] static Result<Cgroup> make_in_own(const std::string& prefix,
                                                   const std::string& name, bool take_over);
 
@@ -45,8 +46,7 @@ class Cgroup {
       : hierarchy_(std::move(hierarchy)),
         directory_(std::move(directory)),
         path_(std::move(path)) {}
-  [[nodiscard]] static Result<Cgroup> make_at(UniqueFd hierarchy, std::string path,
-                                              bool take_over);
+  [[nodiscard]] static Result<Cgroup> make_at(UniqueFd hierarchy, std::string path, bool take_over);
 
   UniqueFd hierarchy_;
   UniqueFd directory_;

@@ -80,8 +80,7 @@ std::vector<IdSpan> parse_user_ids(std::string_view text) {
 
 bool overlaps(std::span<const IdSpan> spans, std::uint32_t base) {
   return std::ranges::any_of(spans, [base](const IdSpan& span) {
-    return span.first < std::uint64_t{base} + kIdsPerContainer &&
-           base < span.first + span.count;
+    return span.first < std::uint64_t{base} + kIdsPerContainer && base < span.first + span.count;
   });
 }
 

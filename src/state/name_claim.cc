@@ -42,10 +42,11 @@ Result<NameClaim> NameClaim::take(const std::string& run_directory, const std::s
       return Error::sys("open", path);
     }
     if (::flock(directory.get(), LOCK_EX | LOCK_NB) < 0) {
-      return errno == EWOULDBLOCK
-                 ? Error{.code = EBUSY, .operation = {}, .subject = name,
-                         .reason = "a container of this name is running"}
-                 : Error::sys("flock", path);
+      return errno == EWOULDBLOCK ? Error{.code = EBUSY,
+                                          .operation = {},
+                                          .subject = name,
+                                          .reason = "a container of this name is running"}
+                                  : Error::sys("flock", path);
     }
     if (is_still_at(directory.get(), path)) {
       return NameClaim(std::move(directory), path, name, !made);

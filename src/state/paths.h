@@ -6,9 +6,9 @@
 namespace warren::state {
 
 struct Paths {
-  std::string run = "/run/warren";      ///< what must not survive a boot
+  std::string run = "/run/warren";        ///< what must not survive a boot
   std::string state = "/var/lib/warren";  ///< what must
-  std::string cgroup = "warren";  ///< what the names of containers' cgroups begin with
+  std::string cgroup = "warren";          ///< what the names of containers' cgroups begin with
 
   /// `root` empty for the host's own directories.
   [[nodiscard]] static Paths below(const std::string& root);

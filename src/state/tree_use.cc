@@ -35,9 +35,8 @@ Result<> remove_entry(int tree, std::string_view path, bool is_directory) {
   if (!is_directory && (!S_ISREG(status->st_mode) || status->st_size != 0)) {
     return {};
   }
-  const bool gone =
-      ::unlinkat(parent->get(), name.c_str(), is_directory ? AT_REMOVEDIR : 0) == 0 ||
-      errno == ENOTEMPTY || errno == ENOTDIR || errno == ENOENT;
+  const bool gone = ::unlinkat(parent->get(), name.c_str(), is_directory ? AT_REMOVEDIR : 0) == 0 ||
+                    errno == ENOTEMPTY || errno == ENOTDIR || errno == ENOENT;
   return gone ? Result<>() : Error::sys("remove", path);
 }
 
@@ -70,8 +69,7 @@ Result<TreeUse> TreeUse::share(const std::string& run_directory, UniqueFd tree) 
   if (!directory) {
     return std::move(directory).error();
   }
-  return TreeUse(std::move(tree), *std::move(directory),
-                 cat(status.st_dev, "-", status.st_ino));
+  return TreeUse(std::move(tree), *std::move(directory), cat(status.st_dev, "-", status.st_ino));
 }
 
 Result<> TreeUse::record(const std::string& path, bool is_directory) const {

@@ -201,8 +201,10 @@ int report() {
 long try_call(const std::string& name) {
   const std::map<std::string, std::function<long()>> calls = {
       {"bpf", [] { return syscall(SYS_bpf, 0, nullptr, 0); }},
-      {"add_key", [] { return syscall(SYS_add_key, "user", "x", "y", 1, KEY_SPEC_PROCESS_KEYRING); }},
-      {"keyctl", [] { return syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 1); }},
+      {"add_key",
+       [] { return syscall(SYS_add_key, "user", "x", "y", 1, KEY_SPEC_PROCESS_KEYRING); }},
+      {"keyctl",
+       [] { return syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 1); }},
       {"kexec_load", [] { return syscall(SYS_kexec_load, 0, 0, nullptr, 0); }},
       {"init_module", [] { return syscall(SYS_init_module, nullptr, 0, ""); }},
       {"perf_event_open", [] { return syscall(SYS_perf_event_open, nullptr, 0, 0, 0, 0); }},
@@ -216,12 +218,22 @@ long try_call(const std::string& name) {
       {"mount_proc", [] { return syscall(SYS_mount, "proc", "/mnt", "proc", 0, nullptr); }},
       {"unknown", [] { return syscall(1000); }},
       {"x32", [] { return syscall(0x40000000 + SYS_getpid); }},
-      {"netlink_audit", [] { return static_cast<long>(socket(AF_NETLINK, SOCK_RAW, NETLINK_AUDIT)); }},
-      {"netlink_route", [] { return static_cast<long>(socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE)); }},
-      {"tiocsti", [] { char c = 'x'; return syscall(SYS_ioctl, 0, 0x5412, &c); }},
+      {"netlink_audit",
+       [] { return static_cast<long>(socket(AF_NETLINK, SOCK_RAW, NETLINK_AUDIT)); }},
+      {"netlink_route",
+       [] { return static_cast<long>(socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE)); }},
+      {"tiocsti",
+       [] {
+         char c = 'x';
+         return syscall(SYS_ioctl, 0, 0x5412, &c);
+       }},
       {"fsync", [] { return syscall(SYS_fsync, -1); }},
       {"open_sync", [] { return syscall(SYS_openat, AT_FDCWD, "/", O_RDONLY | O_SYNC); }},
-      {"mlock", [] { static char page[4096]; return syscall(SYS_mlock, page, sizeof page); }},
+      {"mlock",
+       [] {
+         static char page[4096];
+         return syscall(SYS_mlock, page, sizeof page);
+       }},
       {"getpid", [] { return syscall(SYS_getpid); }},
       {"sethostname", [] { return syscall(SYS_sethostname, "x", 1); }},
   };

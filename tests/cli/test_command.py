@@ -1,5 +1,6 @@
 """A command as process 1: what runs, as whom, where, with which status."""
 import os
+import pathlib
 import signal
 import subprocess
 
@@ -74,7 +75,7 @@ def test_standard_input_reaches_the_command_to_its_end(warren, busybox):
 
 def test_environment_is_the_contracts_and_nothing_of_the_callers(warren, busybox):
     found = warren.report(busybox, env={"SECRET": "of the host", "TERM": "vt220"})["environment"]
-    host = dict(line.split("=", 1) for line in open("/etc/os-release").read().splitlines())
+    host = dict(line.split("=", 1) for line in pathlib.Path("/etc/os-release").read_text().splitlines())
     uuid = found.pop("container_uuid")
     assert len(uuid) == 36 and uuid.count("-") == 4
     assert found == {
@@ -249,7 +250,7 @@ def test_identity(warren, busybox):
 
 def test_boot_id_is_fresh(warren, busybox):
     show = lambda: warren.output(busybox, "cat", "/proc/sys/kernel/random/boot_id").strip()
-    ids = {show(), show(), open("/proc/sys/kernel/random/boot_id").read().strip()}
+    ids = {show(), show(), pathlib.Path("/proc/sys/kernel/random/boot_id").read_text().strip()}
     assert len(ids) == 3
 
 

@@ -3,6 +3,7 @@ import array
 import errno
 import fcntl
 import os
+import pathlib
 import pty
 import select
 import signal
@@ -198,7 +199,7 @@ def test_warren_idles_when_nothing_happens(warren, busybox):
     child = warren.start("spawn", "-bD", busybox, "-M", "nifty")
     warren.leader("nifty")
     time.sleep(0.5)
-    switches = lambda: [line for line in open(f"/proc/{child.pid}/status") if "ctxt_switches" in line]
+    switches = lambda: [line for line in pathlib.Path(f"/proc/{child.pid}/status").read_text().splitlines() if "ctxt_switches" in line]
     before = switches()
     time.sleep(1)
     assert switches() == before
@@ -208,6 +209,6 @@ def test_memory_while_it_waits(warren, busybox):
     child = warren.start("spawn", "-bD", busybox, "-M", "nifty")
     warren.leader("nifty")
     time.sleep(0.5)
-    rollup = dict(line.split(":") for line in open(f"/proc/{child.pid}/smaps_rollup").read().splitlines()[1:])
+    rollup = dict(line.split(":") for line in pathlib.Path(f"/proc/{child.pid}/smaps_rollup").read_text().splitlines()[1:])
     dirty = int(rollup["Private_Dirty"].split()[0])
     assert dirty > 0  # the figure itself is in the benchmarks, where the release build runs

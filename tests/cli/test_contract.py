@@ -25,7 +25,7 @@ def test_run_host(warren, busybox):
         assert f"inaccessible/{name} 0 0 {kind}" in shown
     assert "tmpfs ro," in shown.splitlines()[-1]
     result = warren.output(busybox, "cat", "/run/host/os-release")
-    assert result == open("/etc/os-release").read()
+    assert result == pathlib.Path("/etc/os-release").read_text()
 
 
 def test_api_file_systems(warren, busybox):
@@ -48,9 +48,9 @@ def test_api_file_systems(warren, busybox):
 
 
 def test_mounts_made_inside_stay_inside(warren, busybox):
-    before = open("/proc/self/mountinfo").read()
+    before = pathlib.Path("/proc/self/mountinfo").read_text()
     warren.output(busybox, "sh", "-c", "mount -t tmpfs tmpfs /mnt && touch /mnt/x && umount /mnt")
-    assert open("/proc/self/mountinfo").read() == before
+    assert pathlib.Path("/proc/self/mountinfo").read_text() == before
 
 
 def test_pseudo_terminals_work(warren, busybox):

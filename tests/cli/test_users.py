@@ -79,7 +79,7 @@ def test_no(warren, busybox):
     assert found["namespaces"]["user"] == os.readlink("/proc/self/ns/user")
     for name in ("mnt", "pid", "ipc", "uts", "cgroup"):
         assert found["namespaces"][name] != os.readlink(f"/proc/self/ns/{name}")
-    own = int(next(line.split()[1] for line in open("/proc/self/status")
+    own = int(next(line.split()[1] for line in pathlib.Path("/proc/self/status").read_text().splitlines()
                    if line.startswith("CapBnd")), 16)
     assert int(found["status"]["CapEff"], 16) == 0xfdecafff & own
 

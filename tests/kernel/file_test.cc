@@ -1,0 +1,104 @@
+#include "kernel/file.h"
+
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <fstream>
+
+namespace warren::kernel {
+namespace {
+
+class File : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    char name[] = "/tmp/warren-test-XXXXXX";
+    path_ = mkdtemp(name);
+    directory_ = *open(path_, O_RDONLY | O_DIRECTORY);
+  }
+  void TearDown() override { (void)remove_tree(AT_FDCWD, path_); }
+
+  std::string path_;
+  UniqueFd directory_;
+};
+
+TEST_F(File, OpenInRootStaysBeneath) {
+  ASSERT_EQ(symlink("/etc/passwd", (path_ + "/absolute").c_str()), 0);
+  ASSERT_EQ(symlink("../../../../etc/passwd", (path_ + "/up").c_str()), 0);
+  ASSERT_EQ(symlink("/proc/self/fd", (path_ + "/magic").c_str()), 0);
+  for (const auto* name : {"absolute", "up", "../../etc/passwd"}) {
+    const auto opened = open_in_root(directory_.get(), name, O_RDONLY);
+    ASSERT_FALSE(opened) << name;
+    EXPECT_EQ(opened.error().code, ENOENT) << name;
+  }
+  ASSERT_TRUE(ensure_directory(directory_.get(), "etc", 0755));
+  ASSERT_TRUE(write_new(directory_.get(), "etc/passwd", "inside", 0644));
+  for (const auto* name : {"absolute", "up", "../../etc/passwd", "/etc/passwd"}) {
+    const auto opened = open_in_root(directory_.get(), name, O_RDONLY);
+    ASSERT_TRUE(opened) << name;
+    EXPECT_EQ(*read_all(opened->get(), name), "inside") << name;
+  }
+}
+
+TEST_F(File, OnlyRegularFilesAreOpenedForReading) {
+  ASSERT_EQ(mkfifo((path_ + "/fifo").c_str(), 0600), 0);
+  ASSERT_TRUE(ensure_directory(directory_.get(), "directory", 0755));
+  EXPECT_FALSE(open_regular_in_root(directory_.get(), "/fifo"));
+  EXPECT_FALSE(open_regular_in_root(directory_.get(), "/directory"));
+  ASSERT_TRUE(write_new(directory_.get(), "file", "x", 0600));
+  EXPECT_TRUE(open_regular_in_root(directory_.get(), "/file"));
+}
+
+TEST_F(File, ReadingIsBounded) {
+  ASSERT_TRUE(write_new(directory_.get(), "big", std::string(10000, 'x'), 0600));
+  EXPECT_EQ(read_file(directory_.get(), "big", 10000)->size(), 10000U);
+  EXPECT_EQ(read_file(directory_.get(), "big", 9999).error().code, EFBIG);
+}
+
+TEST_F(File, ReplaceIsAtomicAndFollowsNoLink) {
+  ASSERT_TRUE(write_new(directory_.get(), "target", "old", 0600));
+  ASSERT_EQ(symlink("target", (path_ + "/link").c_str()), 0);
+  ASSERT_TRUE(replace_file(directory_.get(), "link", "new", 0644));
+  EXPECT_EQ(*read_file(directory_.get(), "target"), "old");
+  EXPECT_EQ(*read_file(directory_.get(), "link"), "new");
+  ASSERT_TRUE(ensure_directory(directory_.get(), "directory", 0755));
+  EXPECT_FALSE(replace_file(directory_.get(), "directory", "new", 0644));
+  EXPECT_EQ(fstatat(directory_.get(), "directory")->st_mode & S_IFMT, mode_t{S_IFDIR});
+  std::size_t entries = 0;
+  for (const auto* name : {"target", "link", "directory"}) {
+    entries += fstatat(directory_.get(), name).has_value() ? 1 : 0;
+  }
+  EXPECT_EQ(entries, 3U);
+}
+
+TEST_F(File, WriteNewReplacesNothing) {
+  ASSERT_TRUE(write_new(directory_.get(), "file", "one", 0600));
+  EXPECT_EQ(write_new(directory_.get(), "file", "two", 0600).error().code, EEXIST);
+  EXPECT_EQ(*read_file(directory_.get(), "file"), "one");
+}
+
+TEST_F(File, RemoveTreeRemovesLinksAndNotWhatTheyName) {
+  ASSERT_TRUE(make_path(path_ + "/a/b/c", 0755));
+  ASSERT_TRUE(write_new(directory_.get(), "kept", "x", 0600));
+  ASSERT_EQ(symlink((path_ + "/kept").c_str(), (path_ + "/a/link").c_str()), 0);
+  ASSERT_EQ(symlink(path_.c_str(), (path_ + "/a/b/loop").c_str()), 0);
+  ASSERT_EQ(chmod((path_ + "/a/b").c_str(), 0), 0);
+  EXPECT_TRUE(remove_tree(directory_.get(), "a"));
+  EXPECT_EQ(fstatat(directory_.get(), "a").error().code, ENOENT);
+  EXPECT_TRUE(fstatat(directory_.get(), "kept"));
+  EXPECT_TRUE(remove_tree(directory_.get(), "a")) << "absence is fine";
+}
+
+TEST_F(File, EnsureDirectoryWantsADirectory) {
+  EXPECT_TRUE(ensure_directory(directory_.get(), "d", 0700));
+  EXPECT_TRUE(ensure_directory(directory_.get(), "d", 0700));
+  ASSERT_TRUE(write_new(directory_.get(), "f", "", 0600));
+  EXPECT_EQ(ensure_directory(directory_.get(), "f", 0700).error().code, ENOTDIR);
+  ASSERT_EQ(symlink("d", (path_ + "/l").c_str()), 0);
+  EXPECT_EQ(ensure_directory(directory_.get(), "l", 0700).error().code, ENOTDIR);
+}
+
+}  // namespace
+}  // namespace warren::kernel

@@ -38,7 +38,9 @@ Result<UniqueFd> make_overlay(const plan::RootPlan& root, RootParts parts) {
   TRY(overlay.set("lowerdir", layer_path(parts.tree.get())));
   TRY(overlay.set("upperdir", cat(layer_path(parts.changes.get()), "/upper")));
   TRY(overlay.set("workdir", cat(layer_path(parts.changes.get()), "/work")));
-  TRY(overlay.set("volatile"));  // nobody reads the changes later, so they need no sync
+  if (!root.keep_changes) {
+    TRY(overlay.set("volatile"));  // nobody reads the changes later, so they need no sync
+  }
   auto mount = overlay.mount(0);
   return mount ? std::move(mount)
                : std::move(mount).error().with(cat("put a layer over ", root.directory));
@@ -104,7 +106,8 @@ Result<RootParts> open_root_parts(const plan::RootPlan& root, const plan::IdRang
     for (const char* name : {"upper", "work"}) {
       const std::string path = cat(root.changes, "/", name);
       TRY(kernel::ensure_directory(AT_FDCWD, path, 0755));
-      if (::chown(path.c_str(), ids.base, ids.base) < 0) {
+      const uid_t owner = root.keep_changes ? 0 : ids.base;  // see attach_root()
+      if (::chown(path.c_str(), owner, owner) < 0) {
         return Error::sys("chown", path);
       }
     }
@@ -116,6 +119,9 @@ Result<RootParts> open_root_parts(const plan::RootPlan& root, const plan::IdRang
 Result<UniqueFd> attach_root(const plan::RootPlan& root, RootParts parts, int user_namespace) {
   if (root.map_ids) {
     TRY(map_owners(parts.tree.get(), user_namespace, root.directory));
+    if (root.keep_changes) {  // the range may be another one next time
+      TRY(map_owners(parts.changes.get(), user_namespace, root.changes));
+    }
   }
   const bool attached = root.layout == Layout::Tmpfs;
   TRY_ASSIGN(auto mount, make_root(root, std::move(parts)));

@@ -30,6 +30,10 @@ RootPlan plan_root(const spec::Container& container, const HostFacts& host, bool
   } else if (wanted.ephemeral) {
     root.layout = RootPlan::Layout::Overlay;
     root.changes = cat(host.scratch, "/root");
+  } else if (!wanted.changes.empty()) {
+    root.layout = RootPlan::Layout::Overlay;
+    root.changes = wanted.changes;
+    root.keep_changes = true;
   }
   return root;
 }

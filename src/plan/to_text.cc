@@ -92,6 +92,7 @@ std::string root_text(const RootPlan& root) {
   return cat("root ", kLayouts[static_cast<std::size_t>(root.layout)], " ", root.directory,
              root.map_ids ? " mapped" : "", root.read_only ? " ro" : "",
              root.changes.empty() ? "" : " changes=", root.changes,
+             root.keep_changes ? " kept" : "",
              root.pivot_to.empty() ? "" : " pivot=", root.pivot_to,
              root.pivot_from.empty() ? "" : ":", root.pivot_from, "\n");
 }

@@ -28,6 +28,7 @@ struct Root {
   std::string directory;  ///< absolute
   std::string from;  ///< a tree to copy `directory` from when that does not exist; may be empty
   bool ephemeral = false;  ///< changes go to a layer that is removed at the end
+  std::string changes;     ///< a directory for a layer that keeps them; empty for none
   bool read_only = false;
   Volatile volatile_mode = Volatile::No;
   std::string pivot_to;    ///< a directory inside that becomes the root; empty for none

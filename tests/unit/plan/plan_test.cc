@@ -101,6 +101,19 @@ TEST(Plan, EphemeralWithMounts) {
   expect_golden("ephemeral-mounts", one);
 }
 
+TEST(Plan, ChangesThatAreKept) {
+  auto one = container();
+  one.root.changes = "/var/lib/warren/containers/box/changes";
+  const auto plan = make_plan(one, host(), image());
+  ASSERT_TRUE(plan);
+  EXPECT_THAT(to_text(*plan),
+              testing::HasSubstr("mapped changes=/var/lib/warren/containers/box/changes kept\n"));
+  one.root.ephemeral = true;  // which wins: nothing is kept
+  const auto ephemeral = make_plan(one, host(), image());
+  ASSERT_TRUE(ephemeral);
+  EXPECT_THAT(to_text(*ephemeral), testing::Not(testing::HasSubstr("kept")));
+}
+
 TEST(Plan, ReadOnlyShowsHostFilesInPlace) {
   auto one = container();
   one.root.read_only = true;

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "cli/options.h"
 #include "cli/report.h"
+#include "cli/run.h"
 #include "cli/spawn.h"
 #include "cli/version.h"
 #include "state/paths.h"
@@ -64,6 +65,12 @@ struct Verb {
 
 constexpr auto kVerbs = std::to_array<Verb>({
     {"spawn", [](const Words& w, const state::Paths& p) { return spawn(w, p, false); }},
+    {"run", [](const Words& w, const state::Paths& p) { return run_guest(w, p, Guest::Command); }},
+    {"exec", [](const Words& w, const state::Paths& p) { return run_guest(w, p, Guest::Command); }},
+    {"shell", [](const Words& w, const state::Paths& p) { return run_guest(w, p, Guest::Shell); }},
+    {"login", [](const Words& w, const state::Paths& p) { return run_guest(w, p, Guest::Login); }},
+    {"root-login",
+     [](const Words& w, const state::Paths& p) { return run_guest(w, p, Guest::RootLogin); }},
     {"help",
      [](const Words& w, const state::Paths&) {
        return print(!w.empty() && w[0] == "spawn" ? spawn_help() : main_help());

@@ -95,8 +95,9 @@ void raise_loopback(const ChildPlan& plan) {
 
 void arrange_streams(const ChildPlan& plan) {
   check(plan, ChildStage::StartSession, ::setsid());
-  if (plan.console != nullptr) {
-    const int console = ::open(plan.console, O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (plan.console != nullptr || plan.terminal >= 0) {
+    const int console =
+        plan.terminal >= 0 ? plan.terminal : ::open(plan.console, O_RDWR | O_NOCTTY | O_CLOEXEC);
     check(plan, ChildStage::OpenConsole, console);
     if (plan.take_terminal) {
       check(plan, ChildStage::OpenConsole, ::ioctl(console, TIOCSCTTY, 0));
@@ -114,6 +115,13 @@ void arrange_streams(const ChildPlan& plan) {
   }
   check(plan, ChildStage::ArrangeStreams,
         ::syscall(SYS_close_range, 3 + plan.passed_descriptors, ~0U, CLOSE_RANGE_CLOEXEC));
+}
+
+/// Until execve nobody inside may look into this process: it has the host's files open.
+void enter_namespaces(const ChildPlan& plan) {
+  die_with_parent(plan, ChildStage::EnterNamespaces);
+  check(plan, ChildStage::EnterNamespaces, ::prctl(PR_SET_DUMPABLE, 0));
+  check(plan, ChildStage::EnterNamespaces, ::setns(plan.leader, plan.namespaces));
 }
 
 void set_scheduling(const ChildPlan& plan) {
@@ -263,6 +271,23 @@ void child_main(const void* argument) noexcept {
   if (plan.init >= 0) {
     execute_init(plan);
   }
+  execute(plan);
+}
+
+void guest_main(const void* argument) noexcept {
+  const ChildPlan& plan = *static_cast<const ChildPlan*>(argument);
+  ::close(plan.parents_link);
+  enter_namespaces(plan);
+  // From here on nothing of the host's files can be reached.
+  become_root(plan);
+  arrange_streams(plan);
+  set_scheduling(plan);
+  ::umask(022);
+  drop_capabilities(plan);
+  set_identity(plan);
+  change_directory(plan);
+  reset_signals();
+  confine(plan);
   execute(plan);
 }
 

@@ -1,5 +1,7 @@
 #include "launch/prepared_child.h"
 
+#include <unistd.h>
+
 #include <array>
 #include <cerrno>
 #include <utility>
@@ -17,6 +19,7 @@ struct StageName {
 // In the order of the enumeration.
 constexpr auto kStages = std::to_array<StageName>({
     {ChildStage::WaitForTree, "wait for the root tree"},
+    {ChildStage::EnterNamespaces, "enter the container's namespaces"},
     {ChildStage::BecomeRoot, "become root of the user namespace"},
     {ChildStage::CopyMounts, "unshare the mount namespace"},
     {ChildStage::ShareMounts, "mount_setattr /"},
@@ -58,11 +61,18 @@ std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
 
 }  // namespace
 
-PreparedChild::PreparedChild(const plan::Plan& plan, const std::pair<UniqueFd, UniqueFd>& link,
-                             int init) {
-  const plan::ProcessPlan& process = plan.process;
+PreparedChild::PreparedChild(const plan::ProcessPlan& process,
+                             const std::pair<UniqueFd, UniqueFd>& link) {
   child_.parents_link = link.first.get();
   child_.link = link.second.get();
+  set_process(process);
+  set_scheduling(process);
+}
+
+PreparedChild::PreparedChild(const plan::Plan& plan, const std::pair<UniqueFd, UniqueFd>& link,
+                             int init)
+    : PreparedChild(plan.process, link) {
+  const plan::ProcessPlan& process = plan.process;
   child_.init = init;
   child_.user_namespace = plan.user_namespace;
   child_.copy_mounts = plan.user_namespace;
@@ -74,8 +84,6 @@ PreparedChild::PreparedChild(const plan::Plan& plan, const std::pair<UniqueFd, U
   child_.hostname = process.hostname.c_str();
   child_.hostname_length = process.hostname.size();
   child_.passed_descriptors = static_cast<int>(process.passed_descriptors);
-  set_process(process);
-  set_scheduling(process);
 }
 
 void PreparedChild::set_process(const plan::ProcessPlan& process) {
@@ -117,6 +125,18 @@ void PreparedChild::set_scheduling(const plan::ProcessPlan& process) {
   for (const unsigned processor : process.cpu_affinity) {
     CPU_SET(processor, &child_.affinity);
   }
+}
+
+Result<> await_program(int link, const plan::ProcessPlan& process) {
+  ChildFailure failure;
+  ssize_t length = -1;
+  do {
+    length = ::read(link, &failure, sizeof failure);
+  } while (length < 0 && errno == EINTR);
+  if (length == sizeof failure) {
+    return describe(failure, process);
+  }
+  return length == 0 ? Result<>() : Error::sys("read", "the child");
 }
 
 Error describe(const ChildFailure& failure, const plan::ProcessPlan& process) {

@@ -54,11 +54,8 @@ Result<> choose_program(ProcessPlan& process, const spec::Container& container,
     process.candidates = {image.init};
     process.arguments = {image.init};
     process.arguments.insert(process.arguments.end(), given.begin(), given.end());
-  } else if (given.empty()) {
-    use_login_shell(process, image.user);
   } else {
-    process.candidates = command_candidates(given.front(), process.environment);
-    process.arguments = given;
+    choose_command(process, given, image.user);
   }
   return {};
 }
@@ -112,6 +109,19 @@ Result<> set_rights(ProcessPlan& process, const spec::Container& container, cons
 }
 
 }  // namespace
+
+void choose_command(ProcessPlan& process, const std::vector<std::string>& arguments,
+                    const User& user) {
+  if (arguments.empty()) {
+    use_login_shell(process, user);
+  } else {
+    process.candidates = command_candidates(arguments.front(), process.environment);
+    process.arguments = arguments;
+  }
+  if (process.working_directory.empty()) {
+    process.working_directory = "/";
+  }
+}
 
 Result<ProcessPlan> plan_process(const spec::Container& container, const HostFacts& host,
                                  const ImageFacts& image, const std::string& uuid) {

@@ -152,12 +152,13 @@ struct RootPlan {
     Tmpfs,    ///< an empty one that shows the directory's /usr, read-only
   };
   Layout layout = Layout::Tree;
-  std::string directory;   ///< on the host
-  bool map_ids = false;    ///< the directory is mounted with the container's ids
-  std::string changes;     ///< Overlay: directory on the host that keeps them; empty: in memory
-  bool read_only = false;  ///< nothing in it can be changed once all steps are done
-  std::string pivot_to;    ///< a directory of it that becomes the root instead; may be empty
-  std::string pivot_from;  ///< where the whole is shown below that; may be empty
+  std::string directory;    ///< on the host
+  bool map_ids = false;     ///< the directory is mounted with the container's ids
+  bool no_devices = false;  ///< device nodes of the tree cannot be opened
+  std::string changes;      ///< Overlay: directory on the host that keeps them; empty: in memory
+  bool read_only = false;   ///< nothing in it can be changed once all steps are done
+  std::string pivot_to;     ///< a directory of it that becomes the root instead; may be empty
+  std::string pivot_from;   ///< where the whole is shown below that; may be empty
 };
 
 struct ResourceLimit {

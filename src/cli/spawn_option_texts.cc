@@ -110,9 +110,9 @@ constexpr auto kTexts = std::to_array<OptionText>({
      "root of the host and little holds it.\nFiles of the tree get these ids by an id-mapped "
      "mount: nothing on disk is changed."},
     {"private-users-ownership",
-     "auto, the default, and map: the tree's ids on disk start at 0 and are mapped. auto takes a "
-     "tree whose root belongs to a container's range already as it is. off: the tree belongs to "
-     "the range already. warren never changes owners on disk, so chown is refused."},
+     "auto, the default, and map: the tree's ids on disk start at 0 and are mapped. With pick, "
+     "auto takes a tree whose root belongs to a container's range already as it is. off: the tree "
+     "belongs to the range already. warren never changes owners on disk, so chown is refused."},
     {"private-users-chown", "Refused: warren never changes the owners of files."},
     {"-U", "The same as --private-users=pick, which is the default."},
     {"private-network",
@@ -199,9 +199,10 @@ constexpr auto kTexts = std::to_array<OptionText>({
      "own; otherwise copy-stub where systemd-resolved runs and copy-host elsewhere, or bind in "
      "place of copy where the tree is read-only."},
     {"timezone",
-     "Where /etc/localtime comes from: symlink to the host's zone, if the tree has it; copy or "
-     "bind the host's file; delete or off. auto, the default: symlink, or what of the others is "
-     "possible."},
+     "Where /etc/localtime comes from. symlink: to the host's zone, if the tree has it. copy, "
+     "bind: the host's file. delete removes it, off leaves it. auto, the default: symlink, or copy "
+     "where the host's zone has no name; bind where the tree is read-only; delete where the host "
+     "has none."},
     {"link-journal",
      "no, auto, try-host and try-guest are taken and do nothing; host and guest are refused. Read "
      "a journal inside with journalctl --directory."},

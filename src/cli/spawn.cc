@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "cli/help.h"
 #include "cli/report.h"
 #include "cli/spawn_request.h"
 #include "cli/version.h"

@@ -125,6 +125,9 @@ Result<UniqueFd> attach_root(const plan::RootPlan& root, RootParts parts, int us
   }
   const bool attached = root.layout == Layout::Tmpfs;
   TRY_ASSIGN(auto mount, make_root(root, std::move(parts)));
+  if (root.no_devices) {
+    TRY(kernel::mount_setattr(mount.get(), "", {.set = MOUNT_ATTR_NODEV, .recursive = true}));
+  }
   if (!attached) {
     TRY(kernel::move_mount(mount.get(), AT_FDCWD, "/"));
   }

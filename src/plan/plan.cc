@@ -20,6 +20,9 @@ RootPlan plan_root(const spec::Container& container, const HostFacts& host, bool
   root.directory = wanted.directory;
   root.map_ids = user_namespace && container.users.mode != spec::Users::Mode::Identity &&
                  !host.ids.tree_is_shifted;
+  // Nobody inside can make device nodes, so those that are there are the image's: a way around
+  // every other boundary if the image is a stranger's.
+  root.no_devices = user_namespace;
   root.read_only = wanted.read_only || wanted.volatile_mode == Volatile::State;
   root.pivot_to = wanted.pivot_to;
   root.pivot_from = wanted.pivot_from;

@@ -154,6 +154,7 @@ struct RootPlan {
   Layout layout = Layout::Tree;
   std::string directory;      ///< on the host
   bool map_ids = false;       ///< the directory is mounted with the container's ids
+  bool no_devices = false;    ///< device nodes of the tree cannot be opened
   std::string changes;        ///< Overlay: directory on the host that has them; empty: in memory
   bool keep_changes = false;  ///< they outlive the container, with ids as they are inside
   bool read_only = false;     ///< nothing in it can be changed once all steps are done

@@ -17,6 +17,7 @@
 #include "kernel/mount.h"
 #include "kernel/socket.h"
 #include "launch/id_mapping.h"
+#include "launch/put_file.h"
 #include "plan/api_mounts.h"
 
 namespace warren::launch {
@@ -43,6 +44,7 @@ class TreeBuilder {
   Result<> operator()(const plan::MakeNotifySocket& step);
   Result<> operator()(const plan::MakeConsole& step);
   Result<> operator()(const plan::Remove& step);
+  Result<> operator()(const plan::PutFile& step);
   Result<> operator()(const plan::ChangeFlags& step);
 
   [[nodiscard]] BuiltTree take_built() { return std::move(built_); }
@@ -267,6 +269,10 @@ Result<> TreeBuilder::operator()(const plan::Remove& step) {
     return Error::sys("unlink", step.path);
   }
   return {};
+}
+
+Result<> TreeBuilder::operator()(const plan::PutFile& step) {
+  return put_file(site_.root, step.file, site_.plan->ids.base);
 }
 
 Result<> TreeBuilder::operator()(const plan::ChangeFlags& step) {

@@ -50,6 +50,12 @@ Result<std::vector<Step>> plan_steps(const spec::Container& container, const Hos
                                      const ImageFacts& image, const std::string& uuid,
                                      std::vector<Source>& sources) {
   std::vector<Step> steps;
+  for (const auto& path : container.obsolete) {
+    steps.emplace_back(Remove{.path = path});
+  }
+  for (const auto& file : container.files) {
+    steps.emplace_back(PutFile{.file = file});
+  }
   append(steps, plan_resolv_conf(container, host, image, sources));
   append(steps, plan_timezone(container, host, image, sources));
   append(steps, plan_kernel_views(container));

@@ -114,6 +114,10 @@ struct MakeNode {
 struct Remove {
   std::string path;
 };
+/// Puts a declared file into the tree.
+struct PutFile {
+  spec::File file;
+};
 /// The datagram socket on which process 1 reports; launch/ keeps the receiving end.
 struct MakeNotifySocket {
   std::string path;
@@ -131,7 +135,7 @@ struct ChangeFlags {
 
 using Step = std::variant<MountFileSystem, MountNamespaceView, BindSource, BindInside, MountOverlay,
                           Hide, MakeDirectory, MakeFile, MakeSymlink, MakeNode, MakeNotifySocket,
-                          MakeConsole, Remove, ChangeFlags>;
+                          MakeConsole, Remove, PutFile, ChangeFlags>;
 
 // ---- the rest of the plan ----
 

@@ -82,6 +82,12 @@ struct Describe {
     return cat("console ", step.path, " of uid ", step.owner);
   }
   std::string operator()(const Remove& step) const { return cat("remove ", step.path); }
+  std::string operator()(const PutFile& step) const {
+    constexpr const char* kKinds[] = {"file", "directory", "symlink"};
+    return cat("put ", kKinds[static_cast<std::size_t>(step.file.kind)], " ", step.file.path, " ",
+               octal(step.file.mode), " ", step.file.uid, ":", step.file.gid, " ",
+               step.file.content.size(), " bytes");
+  }
   std::string operator()(const ChangeFlags& step) const {
     return cat("flags ", step.path, flags_text(step.set));
   }

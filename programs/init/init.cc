@@ -102,10 +102,16 @@ void correct_listen_pid(char** environment) {
   correct_listen_pid(environment);
   const std::uint64_t none = 0;
   call(__NR_rt_sigprocmask, SIG_SETMASK, address(&none), 0, sizeof none);
-  const long result =
-      call(__NR_execve, address(arguments[1]), address(arguments + 2), address(environment));
-  say("init: cannot execute ");
-  say(arguments[1]);
+  char* program = arguments[1];
+  long result = call(__NR_execve, address(program), address(arguments + 2), address(environment));
+  if (result == -ENOEXEC) {  // a script without #!, as execvp(3) runs it
+    static char shell[] = "/bin/sh";
+    arguments[1] = shell;
+    arguments[2] = program;
+    result = call(__NR_execve, address(shell), address(arguments + 1), address(environment));
+  }
+  say("warren: execute ");
+  say(program);
   say(result == -ENOENT ? ": its interpreter is missing\n"
                         : ": it is no program for this system\n");
   leave(result == -ENOENT ? 127 : 126);

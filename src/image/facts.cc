@@ -105,6 +105,18 @@ plan::EtcFile read_etc_file(int etc, const std::string& name) {
           .content = file ? kernel::read_all(file->get(), name, kMost).value_or("") : ""};
 }
 
+/// Whether the programs and libraries of the image are all in /usr.
+bool has_merged_usr(int root) {
+  for (const char* name : {"bin", "sbin", "lib", "lib64"}) {
+    const auto target = kernel::readlinkat(root, name);
+    if (target ? !target->substr(target->starts_with('/') ? 1 : 0).starts_with("usr/")
+               : target.error().code != ENOENT) {
+      return false;
+    }
+  }
+  return kernel::open_in_root(root, "/usr", O_PATH | O_DIRECTORY).has_value();
+}
+
 void read_etc(plan::ImageFacts& facts, const spec::Container& container, int root) {
   if (container.root.volatile_mode == spec::Root::Volatile::Yes) {
     return;  // only /usr of the image is there
@@ -168,9 +180,13 @@ Result<plan::ImageFacts> read_facts(const spec::Container& container, int root,
   struct statvfs file_system = {};
   const bool discards =
       container.root.ephemeral || container.root.volatile_mode == spec::Root::Volatile::Overlay;
-  facts.writable =
-      !container.root.read_only && container.root.volatile_mode != spec::Root::Volatile::State &&
-      (discards || (::fstatvfs(root, &file_system) == 0 && (file_system.f_flag & ST_RDONLY) == 0));
+  facts.can_have_mount_points =
+      discards || (::fstatvfs(root, &file_system) == 0 && (file_system.f_flag & ST_RDONLY) == 0);
+  facts.writable = facts.can_have_mount_points && !container.root.read_only &&
+                   container.root.volatile_mode != spec::Root::Volatile::State;
+  if (container.root.volatile_mode == spec::Root::Volatile::Yes) {
+    facts.has_merged_usr = has_merged_usr(root);
+  }
   if (container.process.start == Start::Boot) {
     facts.init = find_init(root);
   }

@@ -160,11 +160,6 @@ struct RootPlan {
   std::string pivot_from;  ///< where the whole is shown below that; may be empty
 };
 
-struct ResourceLimit {
-  rlimit value{};
-  bool required = false;  ///< false: as far as this host lets it be raised
-};
-
 struct ProcessPlan {
   std::vector<std::string> candidates;   ///< programs to try in order, absolute paths inside
   std::vector<std::string> arguments;    ///< argv, the name first
@@ -182,7 +177,8 @@ struct ProcessPlan {
   confine::SyscallFilter filter;
   std::string hostname;
   std::optional<unsigned long> personality;
-  std::array<std::optional<ResourceLimit>, RLIM_NLIMITS> limits;  ///< by RLIMIT_* number
+  /// By RLIMIT_* number; applied as far as this host lets them be raised.
+  std::array<std::optional<rlimit>, RLIM_NLIMITS> limits;
   std::optional<int> oom_score_adjust;
   std::vector<unsigned> cpu_affinity;
   unsigned passed_descriptors = 0;  ///< from 3 on

@@ -120,6 +120,27 @@ TEST(Values, Limits) {
   }
 }
 
+TEST(Values, LimitsAreInTheUnitOfWhatIsLimited) {
+  const auto soft = [](const char* text) {
+    const auto limit = parse_limit(text);
+    return limit ? limit->second.rlim_cur : rlim_t{12345};
+  };
+  EXPECT_EQ(soft("CPU=5"), 5U);
+  EXPECT_EQ(soft("CPU=1min 30s"), 90U);
+  EXPECT_EQ(soft("CPU=1500ms"), 2U);
+  EXPECT_EQ(soft("RTTIME=5ms"), 5000U);
+  EXPECT_EQ(soft("RTTIME=7"), 7U);
+  EXPECT_EQ(soft("NICE=-5"), 25U);
+  EXPECT_EQ(soft("NICE=+5"), 15U);
+  EXPECT_EQ(soft("NICE=40"), 40U);
+  EXPECT_EQ(soft("FSIZE=1E"), rlim_t{1} << 60);
+  for (const auto* text :
+       {"CPU=5x", "CPU=s", "CPU=", "CPU=-1", "CPU=99999999999999999999", "CPU=9999999999999w",
+        "NICE=41", "NICE=+20", "NICE=-21", "NICE=+-5", "NICE=5ms", "AS=5s"}) {
+    EXPECT_FALSE(parse_limit(text)) << text;
+  }
+}
+
 TEST(Values, Processors) {
   EXPECT_THAT(*parse_cpu_affinity("0-2,5"), ElementsAre(0, 1, 2, 5));
   EXPECT_THAT(*parse_cpu_affinity("3 1"), ElementsAre(3, 1));

@@ -3,20 +3,21 @@
 #include <fcntl.h>
 #include <linux/btrfs.h>
 #include <linux/magic.h>
-#include <spawn.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <optional>
+#include <utility>
 
 #include "base/text.h"
 #include "base/undo.h"
+#include "image/cp.h"
 #include "kernel/file.h"
 
 namespace warren::image {
@@ -50,22 +51,61 @@ bool snapshot(const std::string& from, const std::string& to) {
   return ::ioctl(parent->get(), BTRFS_IOC_SNAP_CREATE_V2, &arguments) == 0;
 }
 
-/// cp(1) knows hard links, extended attributes, sparse files and reflinks.
-Result<> run_cp(const std::string& from, const std::string& to) {
-  const std::string contents = cat(from, "/.");
-  const std::array<const char*, 7> arguments = {
-      "cp",       "--archive", "--one-file-system", "--reflink=auto", contents.c_str(),
-      to.c_str(), nullptr};
-  pid_t child = -1;
-  const int code = ::posix_spawnp(&child, "cp", nullptr, nullptr,
-                                  const_cast<char* const*>(arguments.data()), environ);
-  if (code != 0) {
-    return Error::from_errno(code, "run", "cp");
+/// A copy that is being made, under a name that nothing else has: locked as long as somebody works
+/// on it, so that one that is not locked was left by a warren that was killed.
+struct UnfinishedCopy {
+  std::string path;
+  UniqueFd directory;
+};
+
+/// Waits until the copy at `path` is nobody else's.
+Result<> lock(int directory) {
+  while (::flock(directory, LOCK_EX | LOCK_NB) < 0) {
+    if (errno != EWOULDBLOCK && errno != EINTR) {
+      return {};  // a file system without locks: nobody can wait for anybody
+    }
+    TRY(look_for_interruption());
   }
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  return {};
+}
+
+bool exists(const std::string& path) {
+  struct stat status = {};
+  return ::lstat(path.c_str(), &status) == 0;
+}
+
+/// Begins the copy that becomes `directory`; none if another warren has made that meanwhile.
+Result<std::optional<UnfinishedCopy>> begin_copy(const std::string& directory) {
+  const auto slash = directory.rfind('/');
+  UnfinishedCopy copy;
+  copy.path = cat(directory.substr(0, slash + 1), ".#", directory.substr(slash + 1), ".copy");
+  while (!exists(directory)) {
+    TRY(kernel::ensure_directory(AT_FDCWD, copy.path, 0700));
+    TRY_ASSIGN(copy.directory, kernel::open(copy.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+    TRY(lock(copy.directory.get()));
+    TRY_ASSIGN(const auto locked, kernel::fstat(copy.directory.get(), copy.path));
+    if (locked.st_uid != ::geteuid()) {
+      return Error::because("copy to", copy.path, "it is somebody else's");
+    }
+    const auto present = kernel::fstatat(AT_FDCWD, copy.path);
+    if (present && present->st_ino == locked.st_ino && present->st_dev == locked.st_dev) {
+      return std::optional(std::move(copy));
+    }
+    // It was finished and renamed, or given up and removed.
   }
-  return status == 0 ? Result<>() : Error::because("copy", from, "cp failed");
+  return std::optional<UnfinishedCopy>();
+}
+
+/// Gives a finished copy its name, unless something has that already.
+Result<> finish_copy(const UnfinishedCopy& copy, const std::string& directory) {
+  if (::renameat2(AT_FDCWD, copy.path.c_str(), AT_FDCWD, directory.c_str(), RENAME_NOREPLACE) ==
+      0) {
+    return {};
+  }
+  const bool unsupported = errno == EINVAL || errno == ENOSYS;
+  return unsupported && ::rename(copy.path.c_str(), directory.c_str()) == 0
+             ? Result<>()
+             : Error::sys("rename", directory);
 }
 
 }  // namespace
@@ -75,21 +115,20 @@ Result<> copy_tree(const std::string& from, const std::string& directory) {
   if (snapshot(from, directory)) {
     return {};
   }
-  const auto slash = directory.rfind('/');
-  const std::string temporary =
-      cat(directory.substr(0, slash + 1), ".#", directory.substr(slash + 1), ".", ::getpid());
   TRY_ASSIGN(const auto status, kernel::fstat(source.get(), from));
-  if (::mkdir(temporary.c_str(), 0700) < 0) {
-    return Error::sys("mkdir", temporary);
+  TRY_ASSIGN(auto copy, begin_copy(directory));
+  if (!copy) {
+    return {};
   }
   Undo undo;
-  undo.add([&temporary] { (void)kernel::remove_tree(AT_FDCWD, temporary); });
-  TRY(run_cp(from, temporary));
-  if (::chown(temporary.c_str(), status.st_uid, status.st_gid) < 0 ||
-      ::chmod(temporary.c_str(), status.st_mode & 07777) < 0 ||
-      ::renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD, directory.c_str(), RENAME_NOREPLACE) < 0) {
-    return Error::sys("rename", directory);
+  undo.add([&copy] { (void)kernel::remove_tree(AT_FDCWD, copy->path); });
+  TRY(kernel::empty_directory(copy->directory.get()));
+  TRY(copy_contents(from, copy->path));
+  if (::fchown(copy->directory.get(), status.st_uid, status.st_gid) < 0 ||
+      ::fchmod(copy->directory.get(), status.st_mode & 07777) < 0) {
+    return Error::sys("chown", copy->path);
   }
+  TRY(finish_copy(*copy, directory));
   undo.dismiss();
   return {};
 }

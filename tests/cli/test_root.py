@@ -204,29 +204,6 @@ def test_pivot_root(warren, busybox, tmp_path):
     assert shown == ""
 
 
-def test_template(warren, busybox, tmp_path):
-    (busybox / "etc/hard").write_text("linked")
-    os.link(busybox / "etc/hard", busybox / "etc/link")
-    os.setxattr(busybox / "etc/hard", "user.note", b"kept")
-    copy = tmp_path / "copy"
-    result = warren.run("spawn", f"--template={busybox}", "-D", copy, "touch", "/mark")
-    assert result.returncode == 0, result.stderr
-    assert (copy / "mark").exists() and not (busybox / "mark").exists()
-    assert (copy / "etc/hard").stat().st_ino == (copy / "etc/link").stat().st_ino
-    assert os.getxattr(copy / "etc/hard", "user.note") == b"kept"
-    assert (copy / "home/luser").stat().st_uid == 1000
-    # The second time it is used as it is.
-    (busybox / "etc/new").write_text("")
-    assert warren.run("spawn", f"--template={busybox}", "-D", copy, "ls", "/etc/new").returncode == 1
-
-
-def test_template_that_fails_leaves_nothing(warren, tmp_path):
-    result = warren.run("spawn", f"--template={tmp_path}/nowhere", "-D", tmp_path / "copy", "true")
-    assert result.returncode == 125
-    assert b"nowhere: No such file or directory" in result.stderr
-    assert [p.name for p in tmp_path.iterdir()] == ["warren-root"]
-
-
 @pytest.mark.parametrize("link", ["proc", "sys", "dev", "run", "tmp"])
 @pytest.mark.parametrize("target", ["/", "../../..", "/etc"])
 def test_hostile_links_where_api_file_systems_go(warren, bare, link, target):

@@ -44,6 +44,9 @@ void write_line(std::string line) {
 void say(std::string_view line) { write_line(std::string(line)); }
 
 void report(Error error) {
+  if (error.code == EMFILE) {
+    error = std::move(error).advise("the limit of open files is too low: see ulimit -n");
+  }
   for (const auto& hint : kHints) {
     if (hint.code == error.code && hint.operation == error.operation) {
       error = std::move(error).advise(hint.text);

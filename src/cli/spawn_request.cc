@@ -22,12 +22,11 @@ namespace {
 
 using Start = spec::Process::Start;
 
-Result<std::string> working_directory() {
+/// Empty when it has been removed, or lies outside warren's root: not everybody needs it.
+std::string working_directory() {
   std::array<char, PATH_MAX> path;
-  if (::getcwd(path.data(), path.size()) == nullptr) {
-    return Error::sys("getcwd");
-  }
-  return std::string(path.data());
+  const bool known = ::getcwd(path.data(), path.size()) != nullptr && path[0] == '/';
+  return known ? path.data() : "";
 }
 
 std::optional<std::string> variable(const std::string& name) {
@@ -49,7 +48,7 @@ Result<> choose_tree(SpawnRequest& request) {
   spec::Root& root = request.container.root;
   const std::string& machine = request.container.identity.machine;
   if (root.directory.empty() && machine.empty()) {
-    root.directory = request.surroundings.working_directory;
+    TRY_ASSIGN(root.directory, config::absolute_path(".", request.surroundings.working_directory));
   } else if (root.directory.empty()) {
     if (root.from.empty()) {
       TRY_ASSIGN(root.directory, image::find_tree(machine));
@@ -112,7 +111,7 @@ void choose_console(SpawnRequest& request) {
 
 Result<SpawnRequest> read_spawn_options(const std::vector<std::string>& arguments) {
   SpawnRequest request;
-  TRY_ASSIGN(request.surroundings.working_directory, working_directory());
+  request.surroundings.working_directory = working_directory();
   request.surroundings.variable = variable;
   request.on_terminal = kernel::is_terminal(STDIN_FILENO) && kernel::is_terminal(STDOUT_FILENO);
   TRY_ASSIGN(request.container.process.arguments,

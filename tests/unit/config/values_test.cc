@@ -24,6 +24,8 @@ TEST(Values, Paths) {
   EXPECT_EQ(*absolute_path("../x", "/home"), "/home/../x");
   EXPECT_EQ(*absolute_path("/", "/home"), "/");
   EXPECT_FALSE(absolute_path("", "/home"));
+  EXPECT_FALSE(absolute_path("www", ""));
+  EXPECT_EQ(*absolute_path("/www", ""), "/www");
   EXPECT_EQ(*inside_path("/a//b/"), "/a/b");
   EXPECT_EQ(*inside_path("/..a/b.."), "/..a/b..");
   for (const auto* path : {"", "a", "./a", "/a/..", "/../a"}) {

@@ -82,6 +82,10 @@ Result<spec::Root::Volatile> parse_volatile(std::string_view text) {
 
 Result<spec::Users> parse_private_users(std::string_view text) {
   using Mode = spec::Users::Mode;
+  if (text == "managed") {
+    return refuse("ranges are picked by warren itself, not by systemd-nsresourced")
+        .advise("use pick");
+  }
   if (text == "pick" || text == "identity") {
     return spec::Users{.mode = text == "pick" ? Mode::Pick : Mode::Identity};
   }
@@ -104,6 +108,9 @@ Result<spec::Users> parse_private_users(std::string_view text) {
 
 Result<spec::Users::Ownership> parse_ownership(std::string_view text) {
   using Ownership = spec::Users::Ownership;
+  if (text == "foreign") {
+    return refuse("the foreign range of systemd is not known").advise("use map or off");
+  }
   if (text == "chown") {
     return refuse("warren never changes the owners of files").advise("use map");
   }

@@ -233,7 +233,7 @@ def test_suppress_sync(warren, busybox):
     call = lambda *options: warren.output(busybox, *options, "payload", "call", "fsync").strip()
     assert call() == "EBADF"
     assert call("--suppress-sync=yes") == "ok"
-    shown = warren.output(busybox, "--suppress-sync", "payload", "call", "open_sync").strip()
+    shown = warren.output(busybox, "--suppress-sync=yes", "payload", "call", "open_sync").strip()
     assert shown == "EINVAL"
 
 

@@ -200,6 +200,14 @@ Result<> empty_directory(int directory) {
   return remove_entries(std::move(fd), "directory");
 }
 
+Result<std::uint64_t> mount_id(int fd, std::string_view name) {
+  struct statx status = {};
+  if (::statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID, &status) < 0) {
+    return Error::sys("statx", name);
+  }
+  return status.stx_mnt_id;
+}
+
 Result<struct stat> fstat(int fd, std::string_view name) {
   struct stat status = {};
   if (::fstat(fd, &status) < 0) {

@@ -158,6 +158,9 @@ struct RootPlan {
   bool read_only = false;  ///< nothing in it can be changed once all steps are done
   std::string pivot_to;    ///< a directory of it that becomes the root instead; may be empty
   std::string pivot_from;  ///< where the whole is shown below that; may be empty
+
+  /// Where a path of the container's root is in the tree.
+  [[nodiscard]] std::string in_tree(const std::string& path) const { return pivot_to + path; }
 };
 
 struct ProcessPlan {

@@ -204,6 +204,31 @@ def test_pivot_root(warren, busybox, tmp_path):
     assert shown == ""
 
 
+def test_pivot_root_leaves_no_litter_and_takes_nothing(warren, busybox):
+    """Mount points are made in the new root, and not looked for in the old one afterwards."""
+    deploy = busybox / "deploy"
+    deploy.mkdir()
+    shutil.copytree(busybox / "bin", deploy / "bin", symlinks=True)
+    before = listing(busybox)
+    assert {"dev", "proc", "run", "sys", "tmp"} <= {name for name, *_ in before}
+    warren.output(busybox, "--pivot-root=/deploy", "--tmpfs=/made/here", "true")
+    assert listing(busybox) == before
+    (deploy / "sysroot").mkdir()
+    before = listing(busybox)
+    warren.output(busybox, "--pivot-root=/deploy:/sysroot", "--tmpfs=/sysroot/made/here", "true")
+    assert listing(busybox) == before
+
+
+def test_mount_points_below_a_bind_mount_are_not_the_trees(warren, busybox, tmp_path):
+    outside = tmp_path / "outside"  # on the file system that the tree is on
+    outside.mkdir()
+    (busybox / "mnt/deep").mkdir()
+    before = listing(busybox)
+    warren.output(busybox, f"--bind={outside}:/mnt:idmap", "--tmpfs=/mnt/deep", "true")
+    assert listing(busybox) == before
+    assert list(outside.iterdir()) == []
+
+
 @pytest.mark.parametrize("link", ["proc", "sys", "dev", "run", "tmp"])
 @pytest.mark.parametrize("target", ["/", "../../..", "/etc"])
 def test_hostile_links_where_api_file_systems_go(warren, bare, link, target):
@@ -228,7 +253,7 @@ def test_mount_targets_through_links_stay_inside(warren, busybox):
         assert not os.path.exists("/tmp-here")
         result = warren.spawn(busybox, "--tmpfs=/escape/made", "true")
         assert result.returncode == 125
-        assert b"open /escape: No such file or directory" in result.stderr
+        assert b"open /escape: No such file or directory (a symbolic link" in result.stderr
         # The same path inside: there it may be.
         (busybox / str(outside)[1:]).mkdir(parents=True)
         shown = warren.output(busybox, "--tmpfs=/escape/made", "ls", "-d", f"{outside}/made")

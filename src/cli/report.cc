@@ -28,6 +28,7 @@ constexpr auto kHints = std::to_array<Hint>({
     {"unshare", EPERM, "it needs CAP_SYS_ADMIN"},
     {"mkdir", EROFS, "choose a writable place with --root or $WARREN_ROOT"},
     {"mkdir", ENOSPC, "the file system is full"},
+    {"chdir", EACCES, "the user may not go there: choose another with --chdir"},
     {"chdir", ENOENT, "choose one that exists inside with --chdir"},
     {"execute", ENOEXEC, "it is no program for this system"},
     {"open_tree", ENOENT, "create it, or correct the path"},

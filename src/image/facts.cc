@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "image/users.h"
 #include "kernel/file.h"
+#include "plan/environment.h"
 
 namespace warren::image {
 namespace {
@@ -59,8 +60,12 @@ bool is_32bit_image(const spec::Container& container, int root, const std::strin
   std::vector<std::string> telling;
   if (container.process.start == Start::Boot) {
     telling.push_back(init);
-  } else if (!arguments.empty() && arguments.front().starts_with('/')) {
+  } else if (!arguments.empty() && arguments.front().contains('/')) {
     telling.push_back(arguments.front());
+  } else if (!arguments.empty()) {
+    for (const auto directory : split(plan::kDefaultPath, ':')) {
+      telling.push_back(cat(directory, "/", arguments.front()));
+    }
   }
   telling.emplace_back("/bin/sh");
   for (const auto& path : telling) {
@@ -80,10 +85,10 @@ std::optional<std::string> read_machine_id(int root) {
   if (!text) {
     return std::nullopt;
   }
-  const std::string id(trim(*text));
-  const bool is_id = id.size() == 32 && std::ranges::all_of(id, [](unsigned char c) {
-                       return std::isdigit(c) != 0 || (c >= 'a' && c <= 'f');
-                     });
+  std::string id(trim(*text));
+  std::ranges::transform(id, id.begin(), [](unsigned char c) { return std::tolower(c); });
+  const bool is_id = id.size() == 32 && id != std::string(32, '0') &&
+                     std::ranges::all_of(id, [](unsigned char c) { return std::isxdigit(c) != 0; });
   return is_id ? std::optional(id) : std::nullopt;
 }
 

@@ -266,7 +266,20 @@ def test_32_bit_image_gets_its_personality_by_itself(warren, busybox, tmp_path):
     subprocess.run(["gcc", "-m32", "-nostdlib", "-static", "-o", busybox / "bin/tiny32", source],
                    check=True)
     # personality(0xffffffff) as exit status: PER_LINUX32 is 8.
-    assert warren.spawn(busybox, "/bin/tiny32").returncode == 8
+    for command in ("/bin/tiny32", "bin/tiny32", "tiny32"):
+        assert warren.spawn(busybox, command).returncode == 8
+    assert warren.spawn(busybox, "-a", "tiny32").returncode == 8
+    assert warren.spawn(busybox, "--personality=x86-64", "tiny32").returncode == 0
+    # An image is what its shell is, or with --boot its init.
+    (busybox / "bin/init").unlink()
+    (busybox / "bin/init").symlink_to("tiny32")
+    assert warren.spawn(busybox, "-b").returncode == 8
+    assert warren.output(busybox, "uname", "-m") == "x86_64\n"
+    (busybox / "bin/sh").unlink()
+    (busybox / "bin/sh").symlink_to("tiny32")
+    (busybox / "bin/script").write_text("#!/bin/busybox sh\nuname -m\n")
+    (busybox / "bin/script").chmod(0o755)
+    assert warren.output(busybox, "script") == "i686\n"
 
 
 def test_suppress_sync(warren, busybox):

@@ -31,6 +31,8 @@ constexpr auto kHints = std::to_array<Hint>({
     {"chdir", EACCES, "the user may not go there: choose another with --chdir"},
     {"chdir", ENOENT, "choose one that exists inside with --chdir"},
     {"execute", ENOEXEC, "it is no program for this system"},
+    {"open root tree", ENOENT, "--directory takes the path of one, --template makes one"},
+    {"open root tree", ENOTDIR, "--directory takes the path of one"},
     {"open_tree", ENOENT, "create it, or correct the path"},
 });
 

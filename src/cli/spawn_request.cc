@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "cli/report.h"
 #include "host/facts.h"
 #include "image/find.h"
 #include "image/template.h"
@@ -99,6 +100,16 @@ void choose_name(SpawnRequest& request) {
   }
 }
 
+/// What somebody wrote down about this machine is not passed over in silence.
+void tell_of_settings(const SpawnRequest& request) {
+  const spec::Container& container = request.container;
+  const auto file = image::find_settings(container.identity.machine, container.root.directory);
+  if (request.read_settings && !file.empty()) {
+    say(cat("warren: ", file, " is not read: .nspawn files are not supported yet (give options ",
+            "instead, and --settings=no)"));
+  }
+}
+
 void choose_console(SpawnRequest& request) {
   using spec::Console;
   const bool boot = request.container.process.start == Start::Boot;
@@ -125,6 +136,7 @@ Result<> complete(SpawnRequest& request) {
   TRY(spec::validate(container));
   TRY(choose_tree(request));
   choose_name(request);
+  tell_of_settings(request);
   choose_console(request);
   if (container.process.start == Start::Boot && !container.process.kill_signal) {
     container.process.kill_signal = SIGRTMIN + 3;

@@ -176,7 +176,11 @@ Result<plan::User> read_user(const spec::Container& container, int root) {
 }  // namespace
 
 Result<UniqueFd> open_tree(const std::string& directory) {
-  return kernel::open(directory, O_RDONLY | O_DIRECTORY);
+  auto tree = kernel::open(directory, O_RDONLY | O_DIRECTORY);
+  if (!tree) {
+    return Error::from_errno(tree.error().code, "open root tree", directory);
+  }
+  return tree;
 }
 
 Result<plan::ImageFacts> read_facts(const spec::Container& container, int root,

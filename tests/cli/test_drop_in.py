@@ -115,3 +115,13 @@ def test_what_cannot_be_done_says_so(warren, busybox, link, option):
     assert line.startswith("warren: --")
     assert re.search(r"supported|never|cannot|not known|itself|of its own", line), line
     assert "=)" not in line  # a usage that says nothing
+
+
+def test_settings_files_are_not_passed_over_in_silence(warren, busybox, link):
+    (busybox.parent / "nifty.nspawn").write_text("[Exec]\nPrivateUsers=no\n")
+    for options, says in (([], True), (["--settings=override"], True), (["--settings=no"], False)):
+        result = subprocess.run([link, "-q", *options, "-D", busybox, "echo", "fine"], text=True,
+                                env=warren.environment, capture_output=True, stdin=subprocess.DEVNULL)
+        assert (result.returncode, result.stdout) == (0, "fine\n")
+        assert result.stderr == (f"warren: {busybox}.nspawn is not read: .nspawn files are not supported yet "
+                                 "(give options instead, and --settings=no)\n" if says else "")

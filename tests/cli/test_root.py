@@ -12,14 +12,15 @@ from harness import eventually, is_gone, listing
 def test_missing_tree(warren, tmp_path):
     result = warren.spawn(tmp_path / "nowhere", "true")
     assert result.returncode == 125
-    assert result.stderr == f"warren: open {tmp_path}/nowhere: No such file or directory\n".encode()
+    assert result.stderr == (f"warren: open root tree {tmp_path}/nowhere: No such file or directory "
+                             "(--directory takes the path of one, --template makes one)\n").encode()
 
 
 def test_file_is_no_tree(warren, tmp_path):
     (tmp_path / "file").write_text("")
     result = warren.spawn(tmp_path / "file", "true")
     assert result.returncode == 125
-    assert b"file: Not a directory" in result.stderr
+    assert b"file: Not a directory (--directory takes the path of one)" in result.stderr
 
 
 def test_hosts_root_only_with_ephemeral_or_volatile(warren):

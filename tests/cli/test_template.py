@@ -84,6 +84,29 @@ def test_full_disk_leaves_nothing(warren, busybox, tmp_path):
     assert line.startswith(f"warren: make {tmp_path}/small/copy: ") and line.endswith("No space left on device")
 
 
+def test_subvolumes_become_snapshots_with_those_in_them(warren, busybox, tmp_path):
+    image, mount = tmp_path / "btrfs.img", tmp_path / "btrfs"
+    mount.mkdir()
+    with open(image, "wb") as file:
+        file.truncate(256 << 20)
+    subprocess.run(["mkfs.btrfs", "-q", image], check=True, capture_output=True)
+    script = (f'set -e; mount -o loop {image} {mount}; cd {mount}; btrfs -q subvolume create tree;'
+              f'cp -a {busybox}/. tree; mkdir tree/srv;'
+              'for s in tree/srv/one tree/srv/one/two tree/top; do btrfs -q subvolume create $s; '
+              'echo of $s > $s/file; done;'
+              'mkdir ".#copy.copy"; btrfs -q subvolume snapshot tree ".#copy.copy/tree";'  # of a killed one
+              '"$@" --template=tree -D copy cat /srv/one/file /srv/one/two/file /top/file;'
+              'echo changed > copy/srv/one/two/file; cat tree/srv/one/two/file; ls -A; '
+              'btrfs subvolume list . | wc -l; "$@" -M box -xD copy cat /top/file /srv/one/two/file;'
+              f'"$@" --template=copy -D {tmp_path}/elsewhere cat /srv/one/two/file')
+    result = subprocess.run(["unshare", "-m", "sh", "-c", script, "sh", *warren.command("spawn")], text=True,
+                            capture_output=True, env=warren.environment, stdin=subprocess.DEVNULL)
+    assert result.stdout.splitlines() == [
+        "of tree/srv/one", "of tree/srv/one/two", "of tree/top", "of tree/srv/one/two", "copy", "tree", "8",
+        "of tree/top", "changed", "changed"], result.stderr
+    image.unlink()
+
+
 def test_killed_warren_leaves_no_half_tree(warren, large, tmp_path):
     child = start(warren, large, tmp_path / "copy", "true")
     cp = copier(child.pid)

@@ -1,5 +1,6 @@
 #include "cli/spawn.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -93,6 +94,15 @@ Result<int> spawn_or_fail(const std::vector<std::string>& arguments, const state
   return request.clean_up ? clean_up(request, paths) : run(request, paths);
 }
 
+/// Each mount needs a descriptor until it is in its place. The payload has limits of its own.
+void allow_open_files() {
+  rlimit limit = {};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+  }
+}
+
 }  // namespace
 
 int spawn(const std::vector<std::string>& arguments, const state::Paths& paths, bool as_nspawn) {
@@ -100,6 +110,8 @@ int spawn(const std::vector<std::string>& arguments, const state::Paths& paths, 
   const sigset_t signals = monitor::supervised_signals();
   ::sigprocmask(SIG_BLOCK, &signals, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGCHLD, SIG_DFL);  // ignored by the caller, it would hide how a child ended
+  allow_open_files();
   auto status = spawn_or_fail(arguments, paths, as_nspawn);
   if (!status) {
     const int code = exit_status_of(status.error());

@@ -15,6 +15,9 @@ constexpr auto kTexts = std::to_array<OptionText>({
     {"quiet", "Does not say which key ends the container. Errors are always said."},
     {"no-pager", "Without effect: warren never starts a pager."},
     {"no-ask-password", "Without effect: warren never asks for a password."},
+    {"background", "Without effect: warren never colours the terminal."},
+    {"share-system",
+     "Refused: systemd-nspawn has it no more either."},
     {"settings",
      "Without effect yet: warren does not read .nspawn files. It takes a boolean, override or "
      "trusted."},
@@ -43,6 +46,7 @@ constexpr auto kTexts = std::to_array<OptionText>({
     {"root-hash", "Not supported yet: see --image."},
     {"root-hash-sig", "Not supported yet: see --image."},
     {"verity-data", "Not supported yet: see --image."},
+    {"mstack", "Not supported yet: stacks of layers. Use --overlay."},
     {"oci-bundle",
      "Not supported yet: OCI runtime bundles. Use --directory with the bundle's root file system."},
     {"read-only",
@@ -191,6 +195,8 @@ constexpr auto kTexts = std::to_array<OptionText>({
      "one. A work directory is made beside UPPER, and removed at the end."},
     {"overlay-ro", "The same, read-only: no directory is changed."},
     {"bind-user", "Not supported yet. Bind the home with --bind and :owneridmap."},
+    {"bind-user-shell", "Not supported yet: see --bind-user."},
+    {"bind-user-group", "Not supported yet: see --bind-user."},
     {"resolv-conf",
      "Where /etc/resolv.conf comes from. copy-host, copy-static, copy-uplink and copy-stub copy "
      "the host's, systemd's static one, or systemd-resolved's two into the tree, unless the tree "

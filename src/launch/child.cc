@@ -148,20 +148,20 @@ void drop_capabilities(const ChildPlan& plan) {
   }
 }
 
-/// Sets permitted and effective to `permitted`, inheritable to `inheritable`.
-long set_capabilities(std::uint64_t permitted, std::uint64_t inheritable) {
+long set_capabilities(std::uint64_t effective, std::uint64_t permitted, std::uint64_t inheritable) {
   __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
   __user_cap_data_struct data[2];
   for (unsigned i = 0; i < 2; ++i) {
-    data[i].effective = static_cast<std::uint32_t>(permitted >> (32 * i));
+    data[i].effective = static_cast<std::uint32_t>(effective >> (32 * i));
     data[i].permitted = static_cast<std::uint32_t>(permitted >> (32 * i));
     data[i].inheritable = static_cast<std::uint32_t>(inheritable >> (32 * i));
   }
   return ::syscall(SYS_capset, &header, data);
 }
 
-/// Becomes the payload's user. Its capabilities are kept until execve, because the filter needs
-/// them; execve takes all away from a user other than root, but the ambient ones.
+/// Becomes the payload's user. CAP_SYS_ADMIN works until execve, because the filter needs it; of a
+/// user other than root nothing else does, so that files are open to them as they will be inside.
+/// execve takes all away from such a user, but the ambient ones.
 void set_identity(const ChildPlan& plan) {
   constexpr std::uint64_t kSysAdmin = std::uint64_t{1} << CAP_SYS_ADMIN;
   if (plan.uid != 0 || plan.gid != 0) {
@@ -172,7 +172,9 @@ void set_identity(const ChildPlan& plan) {
     die_with_parent(plan, ChildStage::SetUser);
   }
   if (plan.uid != 0 || plan.ambient != 0) {
-    check(plan, ChildStage::SetAmbient, set_capabilities(plan.bounding | kSysAdmin, plan.ambient));
+    const std::uint64_t permitted = plan.bounding | kSysAdmin;
+    check(plan, ChildStage::SetAmbient,
+          set_capabilities(plan.uid != 0 ? kSysAdmin : permitted, permitted, plan.ambient));
   }
   for (unsigned number = 0; number <= kLastCapability; ++number) {
     if ((plan.ambient >> number & 1) != 0) {

@@ -139,13 +139,23 @@ Result<> await_program(int link, const plan::ProcessPlan& process) {
   return length == 0 ? Result<>() : Error::sys("read", "the child");
 }
 
+namespace {
+
+/// What the program is called in a message: the command, or the login shells that were looked for.
+std::string program_name(const plan::ProcessPlan& process) {
+  const bool is_login_shell = process.arguments.front().starts_with('-');
+  return process.candidates.size() == 1 || is_login_shell ? join(process.candidates, ", ")
+                                                          : process.arguments.front();
+}
+
+}  // namespace
+
 Error describe(const ChildFailure& failure, const plan::ProcessPlan& process) {
   const auto stage = static_cast<std::size_t>(failure.stage);
   const char* operation = stage < kStages.size() ? kStages[stage].operation : "start";
   std::string subject;
   if (failure.stage == ChildStage::FindProgram || failure.stage == ChildStage::Execute) {
-    subject =
-        process.candidates.size() == 1 ? process.candidates.front() : process.arguments.front();
+    subject = program_name(process);
   } else if (failure.stage == ChildStage::ChangeDirectory) {
     subject = process.working_directory;
   } else if (failure.stage == ChildStage::SetUser || failure.stage == ChildStage::SetGroups) {
@@ -154,8 +164,12 @@ Error describe(const ChildFailure& failure, const plan::ProcessPlan& process) {
   Error error = Error::from_errno(failure.code, operation, subject);
   const bool maps_no_such_id = failure.code == EINVAL && (failure.stage == ChildStage::SetUser ||
                                                           failure.stage == ChildStage::SetGroups);
-  return maps_no_such_id
-             ? std::move(error).advise("the container's range of ids does not include it")
+  if (maps_no_such_id) {
+    return std::move(error).advise("the container's range of ids does not include it");
+  }
+  return failure.stage == ChildStage::SetAffinity
+             ? std::move(error).advise(
+                   "none of the processors is there: see /sys/devices/system/cpu/online")
              : error;
 }
 

@@ -42,8 +42,15 @@ Result<UniqueFd> make_overlay(const plan::RootPlan& root, RootParts parts) {
     TRY(overlay.set("volatile"));  // nobody reads the changes later, so they need no sync
   }
   auto mount = overlay.mount(0);
-  return mount ? std::move(mount)
-               : std::move(mount).error().with(cat("put a layer over ", root.directory));
+  if (mount) {
+    return mount;
+  }
+  Error error = std::move(mount).error().with(cat("put a layer over ", root.directory));
+  return root.changes.empty()
+             ? std::move(error)
+             : std::move(error).advise(cat("the changes would be in ", root.changes,
+                                           ": choose another place with --root, or keep them in "
+                                           "memory with --volatile=overlay"));
 }
 
 /// An empty root that shows /usr of the tree, with the links of a merged /usr.

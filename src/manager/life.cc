@@ -49,7 +49,9 @@ Result<launch::Launched> start(const spec::Container& container, Held& held,
   }
   const bool in_image = plan.root.layout == plan::RootPlan::Layout::Tree;
   const auto record = [&](const std::string& path, launch::PlaceKind kind) {
-    return in_image ? held.tree.record(path, kind == launch::PlaceKind::Directory) : Result<>();
+    return in_image
+               ? held.tree.record(plan.root.in_tree(path), kind == launch::PlaceKind::Directory)
+               : Result<>();
   };
   TRY_ASSIGN(auto launched, launch::launch(plan, {.tree = held.tree.tree(),
                                                   .cgroup = cgroup.fd(),

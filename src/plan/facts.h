@@ -70,11 +70,13 @@ struct ImageFacts {
   std::optional<std::string> machine_id;  ///< 32 hexadecimal digits, when it is initialised
   std::string init;                       ///< what `boot` runs, a path inside; empty for none
   InitKind init_kind = InitKind::Other;
-  bool is_32bit = false;  ///< its programs are for 32-bit x86
-  bool writable = true;   ///< files can be made in it
-  bool has_etc = false;   ///< it has a directory /etc
-  bool has_zone = false;  ///< it has zoneinfo for the host's timezone
-  User user;              ///< who the first program runs as
+  bool is_32bit = false;              ///< its programs are for 32-bit x86
+  bool writable = true;               ///< files can be made in it
+  bool can_have_mount_points = true;  ///< missing ones can be made, if only for a while
+  bool has_merged_usr = true;         ///< it has /usr, and no programs elsewhere
+  bool has_etc = false;               ///< it has a directory /etc
+  bool has_zone = false;              ///< it has zoneinfo for the host's timezone
+  User user;                          ///< who the first program runs as
   EtcFile resolv_conf;
   EtcFile localtime;
 };

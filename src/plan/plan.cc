@@ -82,6 +82,11 @@ Result<std::vector<Step>> plan_steps(const spec::Container& container, const Hos
 
 Result<Plan> make_plan(const spec::Container& container, const HostFacts& host,
                        const ImageFacts& image) {
+  if (container.root.volatile_mode == Volatile::Yes && !image.has_merged_usr) {
+    return Error::because("", "--volatile=yes",
+                          cat(container.root.directory, " has no /usr with all its programs"))
+        .advise("it keeps nothing else: use --volatile=overlay or --volatile=state");
+  }
   Plan plan;
   plan.uuid = image.machine_id.value_or(container.identity.uuid.value_or(host.random_uuid));
   plan.ids = host.ids;

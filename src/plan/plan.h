@@ -164,11 +164,9 @@ struct RootPlan {
   bool read_only = false;     ///< nothing in it can be changed once all steps are done
   std::string pivot_to;       ///< a directory of it that becomes the root instead; may be empty
   std::string pivot_from;     ///< where the whole is shown below that; may be empty
-};
 
-struct ResourceLimit {
-  rlimit value{};
-  bool required = false;  ///< false: as far as this host lets it be raised
+  /// Where a path of the container's root is in the tree.
+  [[nodiscard]] std::string in_tree(const std::string& path) const { return pivot_to + path; }
 };
 
 struct ProcessPlan {
@@ -188,7 +186,8 @@ struct ProcessPlan {
   confine::SyscallFilter filter;
   std::string hostname;
   std::optional<unsigned long> personality;
-  std::array<std::optional<ResourceLimit>, RLIM_NLIMITS> limits;  ///< by RLIMIT_* number
+  /// By RLIMIT_* number; applied as far as this host lets them be raised.
+  std::array<std::optional<rlimit>, RLIM_NLIMITS> limits;
   std::optional<int> oom_score_adjust;
   std::vector<unsigned> cpu_affinity;
   unsigned passed_descriptors = 0;  ///< from 3 on

@@ -16,7 +16,7 @@ using Start = spec::Process::Start;
 /// Where a command may be: its own path, or one in each directory of the payload's PATH.
 std::vector<std::string> command_candidates(const std::string& command,
                                             const std::vector<std::string>& environment) {
-  if (command.contains('/')) {
+  if (command.contains('/') || command.empty()) {  // execvp(3) does not search for nothing
     return {command};
   }
   std::vector<std::string> candidates;
@@ -87,11 +87,11 @@ constexpr auto kDefaultLimits = std::to_array<DefaultLimit>({
 
 void set_limits(ProcessPlan& process, const spec::Process& wanted) {
   for (const auto& [resource, value] : kDefaultLimits) {
-    process.limits[static_cast<std::size_t>(resource)] = ResourceLimit{.value = value};
+    process.limits[static_cast<std::size_t>(resource)] = value;
   }
   for (std::size_t i = 0; i < wanted.limits.size(); ++i) {
     if (wanted.limits[i]) {
-      process.limits[i] = ResourceLimit{.value = *wanted.limits[i], .required = true};
+      process.limits[i] = wanted.limits[i];
     }
   }
 }

@@ -122,6 +122,31 @@ TEST(Plan, ReadOnlyShowsHostFilesInPlace) {
   expect_golden("read-only", one, host(), tree);
 }
 
+TEST(Plan, ReadOnlyTreeWithoutAPlaceDoesWithoutTheHostsFiles) {
+  auto one = container();
+  auto tree = image();
+  tree.writable = tree.can_have_mount_points = false;
+  EXPECT_TRUE(make_plan(one, host(), tree)->sources.empty());
+  one.timezone = spec::Timezone::Bind;  // a wish is not dropped silently
+  EXPECT_EQ(make_plan(one, host(), tree)->sources.size(), 1U);
+  tree.localtime.kind = EtcFile::Kind::Regular;
+  one.timezone = spec::Timezone::Auto;
+  EXPECT_EQ(make_plan(one, host(), tree)->sources.size(), 1U);
+}
+
+TEST(Plan, VolatileYesNeedsAMergedUsr) {
+  auto one = container();
+  one.root.volatile_mode = spec::Root::Volatile::Yes;
+  EXPECT_TRUE(make_plan(one, host(), image()));
+  auto tree = image();
+  tree.has_merged_usr = false;
+  EXPECT_EQ(make_plan(one, host(), tree).error().message(),
+            "--volatile=yes: /srv/tree has no /usr with all its programs (it keeps nothing else: "
+            "use --volatile=overlay or --volatile=state)");
+  one.root.volatile_mode = spec::Root::Volatile::State;
+  EXPECT_TRUE(make_plan(one, host(), tree));
+}
+
 TEST(Plan, InsideAContainerDevicesAreShown) {
   auto facts = host();
   facts.can_make_devices = false;
@@ -156,6 +181,8 @@ TEST(Plan, CommandsAreSearchedInThePayloadsPath) {
   one.process.arguments = {"./true"};
   EXPECT_THAT(make_plan(one, host(), image())->process.candidates,
               ::testing::ElementsAre("./true"));
+  one.process.arguments = {""};
+  EXPECT_THAT(make_plan(one, host(), image())->process.candidates, ::testing::ElementsAre(""));
 }
 
 TEST(Plan, LoginShellStartsAtHome) {

@@ -38,6 +38,7 @@
 #include "launch/id_mapping.h"
 #include "launch/init_image.h"
 #include "launch/keyring.h"
+#include "launch/lifeline.h"
 #include "launch/namespace_views.h"
 #include "launch/overlay_layers.h"
 #include "launch/prepared_child.h"
@@ -207,10 +208,12 @@ Result<Launched> launch(const plan::Plan& plan, const Claims& claims) {
   TRY_ASSIGN(auto link, kernel::socket_pair());
   const PreparedChild prepared(plan, link, init.get());
 
+  TRY_ASSIGN(auto lifeline, Lifeline::make());
   TRY_ASSIGN(const auto build_namespace, BuildNamespace::enter(claims.empty_namespace));
   TRY_ASSIGN(auto cloned, clone_child(plan, host, claims.cgroup, prepared.plan()));
   ChildGuard guard(std::move(cloned));
   link.second.reset();
+  TRY(lifeline.hold(guard.child().pid_fd.get()));
   TRY(set_resource_limits(plan.process, guard.child().pid, host.proc.get()));
   if (plan.console == spec::Console::Pipe) {
     give_pipes(plan.ids.base + plan.process.uid);
@@ -220,7 +223,8 @@ Result<Launched> launch(const plan::Plan& plan, const Claims& claims) {
     remove_made_entries(built.made);
     return std::move(done).error();
   }
-  return Launched{.leader = guard.release(),
+  return Launched{.lifeline = std::move(lifeline),
+                  .leader = guard.release(),
                   .console = std::move(built.console),
                   .notify_socket = std::move(built.notify_socket),
                   .made = std::move(built.made),

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <sys/mount.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <utility>
@@ -86,6 +87,19 @@ Result<UniqueFd> make_root(const plan::RootPlan& root, RootParts parts) {
   return std::move(parts.tree);
 }
 
+/// Makes what is mounted below a tree read-only. The tree itself follows when all mount points
+/// have been made in it.
+Result<> freeze_below(int tree) {
+  struct statvfs status = {};
+  if (::fstatvfs(tree, &status) < 0) {
+    return Error::sys("statvfs");
+  }
+  TRY(kernel::mount_setattr(tree, "", {.set = MOUNT_ATTR_RDONLY, .recursive = true}));
+  return (status.f_flag & ST_RDONLY) != 0
+             ? Result<>()
+             : kernel::mount_setattr(tree, "", {.clear = MOUNT_ATTR_RDONLY});
+}
+
 /// A directory of the tree as the root, with the whole tree shown below it if that is asked for.
 Result<UniqueFd> attach_part(const plan::RootPlan& root, const UniqueFd& whole) {
   TRY_ASSIGN(const auto part,
@@ -94,6 +108,9 @@ Result<UniqueFd> attach_part(const plan::RootPlan& root, const UniqueFd& whole) 
   TRY_ASSIGN(const auto copy, kernel::clone_tree(whole.get(), "", true));
   TRY(kernel::move_mount(mount.get(), AT_FDCWD, "/"));
   if (!root.pivot_from.empty()) {
+    if (root.read_only) {
+      TRY(kernel::mount_setattr(copy.get(), "", {.set = MOUNT_ATTR_RDONLY}));
+    }
     TRY_ASSIGN(const auto place,
                kernel::open_in_root(mount.get(), root.pivot_from, O_PATH | O_DIRECTORY));
     TRY(kernel::move_mount(copy.get(), place.get(), ""));
@@ -129,6 +146,9 @@ Result<UniqueFd> attach_root(const plan::RootPlan& root, RootParts parts, int us
     if (root.keep_changes) {  // the range may be another one next time
       TRY(map_owners(parts.changes.get(), user_namespace, root.changes));
     }
+  }
+  if (root.read_only) {
+    TRY(freeze_below(parts.tree.get()));
   }
   const bool attached = root.layout == Layout::Tmpfs;
   TRY_ASSIGN(auto mount, make_root(root, std::move(parts)));

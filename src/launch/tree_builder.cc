@@ -146,7 +146,12 @@ Result<> TreeBuilder::operator()(const plan::BindInside& step) {
   if (!from) {
     return std::move(from).error();
   }
+  // The root becomes read-only at the very end; a second view of it must be so by itself.
+  TRY_ASSIGN(const bool of_root, kernel::share_mount(from->get(), site_.root));
   TRY_ASSIGN(const auto copy, kernel::clone_tree(from->get(), "", step.recursive));
+  if (of_root && site_.plan->root.read_only) {
+    TRY(kernel::mount_setattr(copy.get(), "", {.set = MOUNT_ATTR_RDONLY}));
+  }
   if ((step.flags | step.clear) != 0) {
     TRY(kernel::mount_setattr(
         copy.get(), "", {.set = step.flags, .clear = step.clear, .recursive = step.recursive}));

@@ -285,3 +285,30 @@ def test_fifos_and_devices_do_not_hold_warren_up(warren, busybox):
     assert warren.spawn(busybox, "-u", "1000", "true", timeout=10).returncode == 0
     result = warren.spawn(busybox, "-u", "luser", "true", timeout=10)
     assert b"no such user" in result.stderr
+
+
+def test_read_only_has_no_second_way_in(warren, busybox):
+    """Mounts below the tree, a second view of a part of it, the old root after a pivot."""
+    for directory in ("below", "part/old"):
+        (busybox / directory).mkdir(parents=True)
+    (busybox / "part/bin").symlink_to("/old/bin")
+    shutil.copy(busybox / "bin/busybox", busybox / "part/busybox")
+    attempts = [
+        (["--bind=+/etc:/mnt"], "touch /mnt/made"),
+        (["--bind=+/:/mnt"], "touch /mnt/etc/made"),
+        (["--volatile=state", "--bind=+/etc:/mnt"], "touch /mnt/made"),
+        (["--pivot-root=/part:/old"], "/busybox touch /old/etc/made"),
+        ([], "touch /below/made"),
+    ]
+    for options, attempt in attempts:
+        command = ["/busybox", "sh"] if "--pivot-root=/part:/old" in options else ["sh"]
+        result = subprocess.run(
+            ["unshare", "-m", "sh", "-ec", f'mount -t tmpfs -o mode=777 tmpfs {busybox}/below; exec "$@"',
+             "sh", *warren.command("spawn", "-D", busybox, "--read-only", *options, *command, "-c", attempt)],
+            env=warren.environment, capture_output=True, stdin=subprocess.DEVNULL)
+        assert b"Read-only file system" in result.stderr, (options, result.stderr)
+    result = warren.spawn(busybox, "--read-only", "--overlay=+/etc:+/home:/mnt", "touch", "/mnt/made")
+    assert result.returncode == 125
+    assert b"--overlay: its upper layer would change a read-only tree" in result.stderr
+    assert warren.output(busybox, "--read-only", "--overlay=+/etc::/mnt", "touch", "/mnt/made") == ""
+    assert not list(busybox.rglob("made"))

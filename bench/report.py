@@ -1,0 +1,91 @@
+"""The results as tables."""
+from tools import SHAPES
+
+GOALS = {"floor": 1.5, "bubblewrap": 1.0, "systemd-nspawn": 1 / 15}
+
+
+def table(head, rows):
+    """Columns as wide as what is in them; the first to the left, the others to the right."""
+    cells = [head, *rows]
+    widths = [max(len(str(row[i])) for row in cells) for i in range(len(head))]
+    return "\n".join("  ".join(str(cell).ljust(width) if i == 0 else str(cell).rjust(width)
+                               for i, (cell, width) in enumerate(zip(row, widths))) for row in cells)
+
+
+def ratio(one, other):
+    return f"{one['median'] / other['median']:.2f}" if one and other else "-"
+
+
+def shape_table(title, times):
+    floor = times.get("floor")
+    ours = times.get("warren")
+    rows = [(name, *(f"{t[k]:.2f}" for k in ("min", "median", "p95")), ratio(t, floor), ratio(t, ours),
+             t["runs"]) for name, t in sorted(times.items(), key=lambda item: item[1]["median"])]
+    return title + ", ms\n" + table(("", "min", "median", "p95", "÷ floor", "÷ warren", "runs"), rows)
+
+
+def growth_table(title, counts):
+    rows = [(count, *(f"{t[name]['median']:.2f}" if name in t else "-" for name in ("floor", "warren")),
+             ratio(t.get("warren"), t.get("floor"))) for count, t in counts.items()]
+    return title + ", median ms\n" + table(("", "floor", "warren", "÷ floor"), rows)
+
+
+def memory_table(memory):
+    rows = [(name, f"{m['private']:.0f}", f"{m['pss']:.0f}") for name, m in memory.items()]
+    count = next(iter(memory.values()), {}).get("containers", 0)
+    return f"{count} BusyBox containers, KB for each\n" + \
+        table(("", "private to the waiting process", "all processes (Pss)"), rows)
+
+
+def goals(results):
+    """What was promised, and what was measured."""
+    command = results["shapes"]["command"]
+    lines = []
+    for peer, most in GOALS.items():
+        if peer in command and "warren" in command:
+            found = command["warren"]["median"] / command[peer]["median"]
+            lines.append((f"a command ÷ {peer} ≤ {most:.3g}", f"{found:.3g}", found <= most))
+    if "warren" in results["version"]:
+        found = results["version"]["warren"]["median"]
+        lines.append(("warren --version ≤ 0.7 ms", f"{found:.2f} ms", found <= 0.7))
+    if "warren" in results["memory"]:
+        found = results["memory"]["warren"]["private"]
+        lines.append(("private memory while waiting ≤ 200 KB", f"{found:.0f} KB", found <= 200))
+    for what in ("mounts", "containers"):
+        times = [t["warren"]["median"] for t in results[what].values() if "warren" in t]
+        if times:
+            found = times[-1] / times[0]
+            most = list(results[what])[-1]
+            lines.append((f"a command with {most} {what} ÷ with none ≤ 1.2", f"{found:.2f}", found <= 1.2))
+    return table(("goal", "measured", ""), [(g, m, "reached" if ok else "MISSED") for g, m, ok in lines])
+
+
+def text(results):
+    """All of it."""
+    machine = results["machine"]
+    parts = [f"{machine['processor']}, {machine['processors']} processors, Linux {machine['kernel']}"]
+    parts += [shape_table(SHAPES[shape], times) for shape, times in results["shapes"].items()]
+    parts.append(shape_table("--version", results["version"]))
+    parts.append(growth_table("a command, with so many mounts more on the host", results["mounts"]))
+    parts.append(growth_table("a command, beside so many containers", results["containers"]))
+    parts.append(memory_table(results["memory"]))
+    parts.append(goals(results))
+    return "\n\n".join(parts)
+
+
+def markdown(results):
+    """The table of the README: one line for each tool."""
+    command, boot = results["shapes"]["command"], results["shapes"]["boot"]
+    floor = command["floor"]["median"]
+    lines = ["| | a command | ÷ floor | BusyBox boots and powers off | `--version` | memory of the waiting process |",
+             "|---|--:|--:|--:|--:|--:|"]
+    for name, times in sorted(command.items(), key=lambda item: item[1]["median"]):
+        def cell(value, unit, digits=1):
+            return f"{value:.{digits}f} {unit}" if value is not None else ""
+        shown = [cell(times["median"], "ms"), f"{times['median'] / floor:.2f}",
+                 cell(boot.get(name, {}).get("median"), "ms"),
+                 cell(results["version"].get(name, {}).get("median"), "ms", 2),
+                 cell(results["memory"].get(name, {}).get("private"), "KB", 0)]
+        title = f"**{name}**" if name == "warren" else name
+        lines.append(f"| {title} | " + " | ".join(shown) + " |")
+    return "\n".join(lines) + "\n"

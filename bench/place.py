@@ -63,6 +63,15 @@ def lxc_config(tree):
             "lxc.mount.auto = proc:mixed sys:ro\n")
 
 
+def memory_directory():
+    """A directory in memory, as /run is on hosts: run-time files belong there."""
+    mounts = [line.split() for line in pathlib.Path("/proc/self/mounts").read_text().splitlines()]
+    for path in ("/run", "/dev/shm"):
+        if any(fields[1] == path and fields[2] == "tmpfs" for fields in mounts):
+            return path
+    return None
+
+
 class Place:
     """Directories and a cgroup; use with `with`."""
 
@@ -72,8 +81,12 @@ class Place:
         self.tree, self.boots, self.stays = (self.directory / n for n in ("tree", "boots", "stays"))
         for tree, inittab in ((self.tree, STAYS_UP), (self.boots, POWERS_OFF), (self.stays, STAYS_UP)):
             make_busybox(tree, inittab)
-        for name in ("warren", "bundle", "oci", "lxc", "mounts"):
+        for name in ("warren", "bundle", "lxc", "mounts"):
             (self.directory / name).mkdir()
+        self.run = pathlib.Path(tempfile.mkdtemp(prefix="warren-bench-", dir=memory_directory()))
+        (self.run / "oci").mkdir()
+        (self.directory / "oci").symlink_to(self.run / "oci")
+        (self.directory / "warren/run").symlink_to(self.run)
         (self.directory / "bundle/config.json").write_text(json.dumps(bundle_config(self.tree)))
         (self.directory / "lxc.conf").write_text(lxc_config(self.tree))
         self.cgroup = CGROUPS / self.directory.name  # systemd-nspawn leaves things in the caller's
@@ -94,6 +107,7 @@ class Place:
                 if directory.is_dir():
                     directory.rmdir()
         shutil.rmtree(self.directory)
+        shutil.rmtree(self.run)
 
     def path(self, name):
         return str(self.directory / name)

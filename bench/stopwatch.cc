@@ -15,6 +15,7 @@
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
@@ -51,6 +52,17 @@ long must(long result, const char* what) {
     std::exit(1);
   }
   return result;
+}
+
+/// What else the machine does shall disturb as little as it can: a session of its own is a group
+/// of its own for the scheduler, and that group's weight is in a file (sched(7), autogroup).
+void go_first() {
+  setsid();
+  setpriority(PRIO_PROCESS, 0, -15);
+  if (const int file = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC); file >= 0) {
+    (void)!write(file, "-15", 3);
+    close(file);
+  }
 }
 
 std::vector<Case> read_cases() {
@@ -185,6 +197,7 @@ int main(int count, char** words) {
   if (count != 4) {
     return 2;
   }
+  go_first();
   auto cases = read_cases();
   const auto namespaces = make_namespaces(cases, words[3]);
   run_rounds(cases, namespaces, std::atoi(words[1]), std::chrono::seconds(std::atoi(words[2])));

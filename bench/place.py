@@ -5,6 +5,7 @@ import pathlib
 import shutil
 import subprocess
 import tempfile
+import time
 
 CGROUPS = next((p for p in map(pathlib.Path, ("/sys/fs/cgroup/unified", "/sys/fs/cgroup"))
                 if (p / "cgroup.procs").exists()), None)
@@ -98,7 +99,16 @@ class Place:
         """What LXC makes once for all its containers and never takes away."""
         return set(pathlib.Path("/sys/fs/cgroup").rglob("lxc.pivot"))
 
+    def kill_all(self):
+        """What still runs after an interruption."""
+        (self.cgroup / "cgroup.kill").write_text("1")
+        for _ in range(100):
+            if "populated 0" in (self.cgroup / "cgroup.events").read_text():
+                return
+            time.sleep(0.05)
+
     def __exit__(self, *_):
+        self.kill_all()
         for directory in self.lxc_cgroups() - self.cgroups_before:
             directory.rmdir()
         # The copy in cgroup v1 is systemd-nspawn's.

@@ -57,7 +57,7 @@ class Running:
         while True:
             self.trees = descendants([holder.pid for holder in self.holders])
             if all(len(tree) >= processes_each for tree in self.trees.values()):
-                time.sleep(0.5)  # until the holders have nothing to do but wait
+                time.sleep(1)  # until the holders have nothing to do but wait
                 return
             if time.monotonic() > deadline or any(h.poll() is not None for h in self.holders):
                 self.__exit__()

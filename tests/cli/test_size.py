@@ -93,6 +93,19 @@ def test_calls_do_not_grow_with_containers(static_warren, launch, busybox):
     assert count(launch()) == before
 
 
+def test_calls_do_not_grow_with_containers_of_one_tree(static_warren, busybox, tmp_path):
+    """Each looks for a name of its own, which is not a walk through those of all others."""
+    command = [STATIC, "--root", static_warren.root, "spawn", "-qD", busybox, "/bin/true"]
+    found = []
+    for others in (12, 12):
+        children = [static_warren.start("spawn", "-qD", busybox, "/bin/sleep", "1000") for _ in range(others)]
+        names = static_warren.root / "run/warren"
+        eventually(lambda: len(list(names.glob("*/leader"))) == len(static_warren.children))
+        assert all(child.poll() is None for child in children)
+        found.append(count(trace(command, tmp_path / "calls")))
+    assert found[0] == found[1]
+
+
 MANY_MOUNTS = """
 set -e
 mount -t tmpfs many "$1"

@@ -1,6 +1,7 @@
 #include "manager/hold.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <utility>
@@ -16,12 +17,14 @@ using Mode = spec::Users::Mode;
 Result<state::NameClaim> claim_name(std::string& machine, const state::Paths& paths,
                                     NameTaken if_taken) {
   auto claim = state::NameClaim::take(paths.run, machine);
-  constexpr int kMostOfOneName = 100000;
-  const std::string stem = machine.substr(0, 57);
+  constexpr int kSmallNumbers = 9;
+  constexpr int kMostOfOneName = 1000;
+  const std::string stem = machine.substr(0, 52);
+  // Small numbers are nice; beside many others the process id is free at the first try.
   for (int i = 2;
        if_taken == NameTaken::Rename && i < kMostOfOneName && !claim && claim.error().code == EBUSY;
        ++i) {
-    machine = cat(stem, "-", i);
+    machine = cat(stem, "-", i <= kSmallNumbers ? i : ::getpid() + i - kSmallNumbers - 1);
     claim = state::NameClaim::take(paths.run, machine);
   }
   if (!claim && claim.error().code == EBUSY) {

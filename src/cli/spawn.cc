@@ -14,6 +14,7 @@
 #include "host/facts.h"
 #include "image/facts.h"
 #include "kernel/socket.h"
+#include "kernel/terminal.h"
 #include "launch/empty_namespace.h"
 #include "launch/launch.h"
 #include "monitor/supervise.h"
@@ -154,7 +155,7 @@ Result<launch::Launched> start(const spec::Container& container, const Held& hel
   };
   return launch::launch(plan, {.tree = held.tree.tree(),
                                .cgroup = cgroup.fd(),
-                               .window = STDIN_FILENO,
+                               .window = kernel::window_stream(),
                                .empty_namespace = held.empty_namespace,
                                .record = record});
 }
@@ -204,10 +205,11 @@ Result<int> run(SpawnRequest& request, const state::Paths& paths) {
     if (!exit) {
       return std::move(exit).error().with(what);
     }
-    kernel::notify_service_manager("STOPPING=1\nSTATUS=Container terminated.");
     if (!monitor::is_reboot(*exit) || request.container.keep_unit) {
+      kernel::notify_service_manager("STOPPING=1\nSTATUS=Container terminated.");
       return exit_status_of(*exit, request.container.keep_unit);
     }
+    kernel::notify_service_manager("STATUS=Container reboots.");
   }
 }
 
@@ -242,6 +244,7 @@ int spawn(const std::vector<std::string>& arguments, const state::Paths& paths, 
   const sigset_t signals = monitor::supervised_signals();
   ::sigprocmask(SIG_BLOCK, &signals, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGCHLD, SIG_DFL);  // ignored by the caller, it would take the exit status away
   auto status = spawn_or_fail(arguments, paths, as_nspawn);
   if (!status) {
     const int code = exit_status_of(status.error());

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 
 // glibc 2.36 forgets to say that these are C functions.
 extern "C" {
@@ -37,6 +38,15 @@ Result<Exit> wait_for_exit(int pid_fd) {
     }
   }
   return Exit{.by_signal = info.si_code != CLD_EXITED, .code = info.si_status};
+}
+
+void take_signal(int signal) {
+  sigset_t one;
+  ::sigemptyset(&one);
+  ::sigaddset(&one, signal);
+  ::raise(signal);
+  ::sigprocmask(SIG_UNBLOCK, &one, nullptr);
+  ::sigprocmask(SIG_BLOCK, &one, nullptr);
 }
 
 bool is_single_threaded() {

@@ -24,6 +24,9 @@ struct Exit {
 /// Waits for this child's end and reaps it.
 [[nodiscard]] Result<Exit> wait_for_exit(int pid_fd);
 
+/// Lets `signal`, which is blocked, do once what it does by default.
+void take_signal(int signal);
+
 /// Whether this process has a single thread, as launching needs it.
 [[nodiscard]] bool is_single_threaded();
 

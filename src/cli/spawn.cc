@@ -63,10 +63,11 @@ Result<int> run(SpawnRequest& request, const state::Paths& paths) {
     if (!exit) {
       return std::move(exit).error().with(what);
     }
-    kernel::notify_service_manager("STOPPING=1\nSTATUS=Container terminated.");
     if (!monitor::is_reboot(*exit) || request.container.keep_unit) {
+      kernel::notify_service_manager("STOPPING=1\nSTATUS=Container terminated.");
       return exit_status_of(*exit, request.container.keep_unit);
     }
+    kernel::notify_service_manager("STATUS=Container reboots.");
   }
 }
 

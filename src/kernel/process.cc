@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 
 #include "base/text.h"
 #include "kernel/file.h"
@@ -55,6 +56,15 @@ Result<std::uint64_t> start_time(pid_t pid) {
     return Error::from_errno(ESRCH, "read", cat("/proc/", pid, "/stat"));
   }
   return *time;
+}
+
+void take_signal(int signal) {
+  sigset_t one;
+  ::sigemptyset(&one);
+  ::sigaddset(&one, signal);
+  ::raise(signal);
+  ::sigprocmask(SIG_UNBLOCK, &one, nullptr);
+  ::sigprocmask(SIG_BLOCK, &one, nullptr);
 }
 
 bool is_single_threaded() {

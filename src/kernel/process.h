@@ -29,6 +29,9 @@ struct Exit {
 /// the process for good. ESRCH when there is none.
 [[nodiscard]] Result<std::uint64_t> start_time(pid_t pid);
 
+/// Lets `signal`, which is blocked, do once what it does by default.
+void take_signal(int signal);
+
 /// Whether this process has a single thread, as launching needs it.
 [[nodiscard]] bool is_single_threaded();
 

@@ -7,8 +7,11 @@
 #include <array>
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
+
+#include "base/text.h"
 
 namespace warren::kernel {
 namespace {
@@ -128,6 +131,16 @@ void notify_service_manager(const std::string& message) {
   // Nobody listening is no failure of ours.
   (void)::sendto(socket.get(), message.data(), message.size(), MSG_NOSIGNAL,
                  reinterpret_cast<const sockaddr*>(&address->first), address->second);
+}
+
+std::optional<std::chrono::microseconds> watchdog_interval() {
+  const char* pid = std::getenv("WATCHDOG_PID");
+  const char* interval = std::getenv("WATCHDOG_USEC");
+  if (interval == nullptr || (pid != nullptr && parse_number<pid_t>(pid) != ::getpid())) {
+    return std::nullopt;
+  }
+  const auto value = parse_number<std::int64_t>(interval);
+  return value && *value > 0 ? std::optional(std::chrono::microseconds(*value)) : std::nullopt;
 }
 
 }  // namespace warren::kernel

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <utility>
@@ -33,5 +34,9 @@ struct Datagram {
 
 /// sd_notify(3): tells the service manager behind $NOTIFY_SOCKET, if there is one.
 void notify_service_manager(const std::string& message);
+
+/// sd_watchdog_enabled(3): how often the service manager wants to hear WATCHDOG=1 from this
+/// process.
+[[nodiscard]] std::optional<std::chrono::microseconds> watchdog_interval();
 
 }  // namespace warren::kernel

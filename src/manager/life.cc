@@ -8,6 +8,7 @@
 #include "host/facts.h"
 #include "image/facts.h"
 #include "kernel/process.h"
+#include "kernel/terminal.h"
 #include "launch/empty_namespace.h"
 #include "launch/launch.h"
 #include "plan/plan.h"
@@ -55,7 +56,7 @@ Result<launch::Launched> start(const spec::Container& container, Held& held,
   };
   TRY_ASSIGN(auto launched, launch::launch(plan, {.tree = held.tree.tree(),
                                                   .cgroup = cgroup.fd(),
-                                                  .window = STDIN_FILENO,
+                                                  .window = kernel::window_stream(),
                                                   .empty_namespace = held.empty_namespace,
                                                   .record = record}));
   TRY(held.name.write("leader", cat(launched.leader.pid, "\n"), 0644));

@@ -45,6 +45,7 @@ struct HostFacts {
   /// Capabilities this process could pass on; matters only without a user namespace.
   spec::Capabilities capabilities = 0;
   bool can_make_devices = true;  ///< mknod(2) of device nodes that work, not so in a container
+  bool has_tun = false;          ///< there is a /dev/net/tun
   std::string os_release;        ///< text of the host's os-release(5), may be empty
   std::string boot_id;           ///< fresh, in the form of /proc/sys/kernel/random/boot_id
   std::string random_uuid;       ///< fresh, 32 hexadecimal digits

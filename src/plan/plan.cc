@@ -59,7 +59,7 @@ Result<std::vector<Step>> plan_steps(const spec::Container& container, const Hos
   append(steps, plan_resolv_conf(container, host, image, sources));
   append(steps, plan_timezone(container, host, image, sources));
   append(steps, plan_kernel_views(container));
-  append(steps, plan_device_tree(host, sources));
+  append(steps, plan_device_tree(container, host, sources));
   if (container.console != spec::Console::Pipe) {
     steps.emplace_back(MakeConsole{.path = "/dev/console", .owner = image.user.uid});
   }

@@ -3,9 +3,7 @@ import os
 import pathlib
 import re
 import signal
-import socket
 import subprocess
-import time
 
 import pytest
 
@@ -45,6 +43,12 @@ def test_api_file_systems(warren, busybox):
         assert " shared:" in line and "master:" not in line, line
     shown = warren.output(busybox, "stat", "-c", "%n %a %u", "/dev", "/run", "/tmp", "/dev/shm", "/dev/pts/ptmx")
     assert shown == "/dev 755 0\n/run 755 0\n/tmp 1777 0\n/dev/shm 1777 0\n/dev/pts/ptmx 666 0\n"
+
+
+def test_device_for_tunnels(warren, busybox):
+    found = warren.output(busybox, "--private-network", "sh", "-c", "tunctl -t tap7 && ls /sys/class/net; stat -c %t:%T /dev/net/tun")
+    assert "tap7" in found.split() and found.endswith("a:c8\n")
+    assert warren.spawn(busybox, "test", "-e", "/dev/net").returncode == 1
 
 
 def test_mounts_made_inside_stay_inside(warren, busybox):
@@ -111,73 +115,6 @@ def test_little_init_gives_the_status(warren, busybox):
     result = warren.spawn(busybox, "-a", "missing")
     assert result.returncode == 127
     assert result.stderr == b"warren: start nifty: execute missing: No such file or directory\n"
-
-
-class Manager:
-    """A service manager's notification socket."""
-
-    def __init__(self, path):
-        self.path = path
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.socket.bind(str(path))
-        self.socket.settimeout(10)
-
-    def next(self):
-        return self.socket.recv(4096).decode().split("\n")
-
-    def silent(self, seconds=0.3):
-        self.socket.settimeout(seconds)
-        try:
-            return not self.socket.recv(4096)
-        except TimeoutError:
-            return True
-        finally:
-            self.socket.settimeout(10)
-
-
-@pytest.fixture
-def manager(tmp_path):
-    one = Manager(tmp_path / "notify")
-    yield one
-    one.socket.close()
-
-
-def test_ready_at_once_by_default(warren, busybox, manager):
-    child = warren.start("spawn", "-D", busybox, "-M", "box", "sleep", "100", env={"NOTIFY_SOCKET": str(manager.path)})
-    message = manager.next()
-    assert message[0] == "READY=1"
-    assert f"X_NSPAWN_LEADER_PID={warren.leader('box')}" in message
-    child.terminate()
-    assert manager.next()[0] == "STOPPING=1"
-
-
-def test_ready_when_process_1_says_so(warren, busybox, manager):
-    child = warren.start("spawn", "-D", busybox, "--notify-ready=yes", "sh", "-c",
-                         "read go; exec payload notify STATUS=up READY=1", stdin=subprocess.PIPE,
-                         env={"NOTIFY_SOCKET": str(manager.path)})
-    assert manager.silent()
-    child.stdin.write(b"go\n")
-    child.stdin.flush()
-    messages = [manager.next(), manager.next()]
-    assert ["STATUS=Container running: up"] in messages or any("READY=1" in m for m in messages)
-    assert any(m[0] == "READY=1" for m in messages)
-
-
-def test_ready_of_another_process_does_not_count(warren, busybox, manager):
-    child = warren.start("spawn", "-D", busybox, "--notify-ready=yes", "sh", "-c",
-                         "payload notify READY=1; echo sent; read go; exec payload notify READY=1",
-                         stdin=subprocess.PIPE, env={"NOTIFY_SOCKET": str(manager.path)})
-    assert child.stdout.readline() == b"sent\n"
-    assert manager.silent()
-    child.stdin.write(b"go\n")
-    child.stdin.flush()
-    assert manager.next()[0] == "READY=1"
-
-
-def test_flood_on_the_readiness_socket(warren, busybox):
-    child = warren.start("spawn", "-D", busybox, "-M", "box", "sh", "-c",
-                         "i=0; while [ $i -lt 300 ]; do payload notify $(printf 'X%.0s' $(seq 100)) READY=0; i=$((i+1)); done; exit 3")
-    assert child.wait(timeout=30) == 3
 
 
 def test_machine_id_of_a_booted_image_is_the_uuid(warren, busybox):

@@ -153,6 +153,22 @@ TEST(Plan, InsideAContainerDevicesAreShown) {
   expect_golden("nested", container(), facts);
 }
 
+TEST(Plan, TunnelsNeedANetworkOfOnesOwn) {
+  const auto has_tunnel = [](const spec::Container& one, const HostFacts& facts) {
+    const auto plan = make_plan(one, facts, image());
+    return plan && to_text(*plan).contains("node /dev/net/tun 020666 10:200\n") &&
+           to_text(*plan).contains("symlink /dev/char/10:200 -> ../net/tun\n");
+  };
+  auto one = container();
+  auto facts = host();
+  facts.has_tun = true;
+  EXPECT_FALSE(has_tunnel(one, facts));
+  one.network.isolated = true;
+  EXPECT_TRUE(has_tunnel(one, facts));
+  facts.has_tun = false;
+  EXPECT_FALSE(has_tunnel(one, facts));
+}
+
 TEST(Plan, WithoutUserNamespace) {
   auto one = container();
   one.users.mode = spec::Users::Mode::None;

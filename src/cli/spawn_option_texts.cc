@@ -16,8 +16,7 @@ constexpr auto kTexts = std::to_array<OptionText>({
     {"no-pager", "Without effect: warren never starts a pager."},
     {"no-ask-password", "Without effect: warren never asks for a password."},
     {"background", "Without effect: warren never colours the terminal."},
-    {"share-system",
-     "Refused: systemd-nspawn has it no more either."},
+    {"share-system", "Refused: systemd-nspawn has it no more either."},
     {"settings",
      "Without effect yet: warren does not read .nspawn files. It takes a boolean, override or "
      "trusted."},

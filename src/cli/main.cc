@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "cli/image.h"
 #include "cli/options.h"
 #include "cli/report.h"
 #include "cli/spawn.h"
@@ -64,9 +65,11 @@ struct Verb {
 
 constexpr auto kVerbs = std::to_array<Verb>({
     {"spawn", [](const Words& w, const state::Paths& p) { return spawn(w, p, false); }},
+    {"image", image},
     {"help",
      [](const Words& w, const state::Paths&) {
-       return print(!w.empty() && w[0] == "spawn" ? spawn_help() : main_help());
+       const std::string verb = w.empty() ? "" : w[0];
+       return print(verb == "spawn" ? spawn_help() : verb == "image" ? image_help() : main_help());
      }},
 });
 

@@ -18,6 +18,7 @@ std::string main_help() {
          "Runs Linux system containers.\n"
          "\n"
          "  spawn [OPTION…] [COMMAND [ARG…]]  run a root tree in the foreground\n"
+         "  image list|build|import|remove    the store of images\n"
          "  help [VERB]                       show this, or the help of a verb\n"
          "\n"
          "  --root=DIR   keep run-time files below DIR (also $WARREN_ROOT)\n"

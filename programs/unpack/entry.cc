@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "programs/unpack/message.h"
 
 namespace warren::unpack {
 namespace {
@@ -25,21 +26,21 @@ Result<std::string> clean_path(std::string_view path, std::string_view what,
   std::vector<std::string> parts;
   for (const auto part : split(path, '/')) {
     if (part == "..") {
-      return Error::because("", name, cat(what, " leads out of the tree: ", path));
+      return Error::because("", brief(name), cat(what, " leads out of the tree"));
     }
     if (!part.empty() && part != ".") {
       parts.emplace_back(part);
     }
   }
   if (parts.size() > kMostOfDepth || path.size() > kMostOfPath) {
-    return Error::because("", name.substr(0, 100), cat(what, " is too long or nested too deep"));
+    return Error::because("", brief(name), cat(what, " is too long or nested too deep"));
   }
   return parts.empty() ? std::string(".") : join(parts, "/");
 }
 
 Result<> check_id(std::int64_t id, std::string_view what, std::string_view name) {
   if (id < 0 || id >= kIds) {
-    return Error::because("", name, cat("it belongs to ", what, " ", id))
+    return Error::because("", brief(name), cat("it belongs to ", what, " ", id))
         .advise("a container has ids 0 to 65535: make the archive with others");
   }
   return {};
@@ -113,7 +114,7 @@ Result<Fate> check_entry(archive_entry* entry) {
     return Fate::Leave;
   }
   if (path == "." && archive_entry_filetype(entry) != AE_IFDIR) {
-    return Error::because("", name, "the root of the tree is no directory");
+    return Error::because("", brief(name), "the root of the tree is no directory");
   }
   TRY(check_id(archive_entry_uid(entry), "user", name));
   TRY(check_id(archive_entry_gid(entry), "group", name));

@@ -11,7 +11,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
-#include <cstdio>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -19,6 +18,7 @@
 
 #include "base/text.h"
 #include "programs/unpack/entry.h"
+#include "programs/unpack/message.h"
 
 namespace warren::unpack {
 namespace {
@@ -94,12 +94,13 @@ struct Budget {
 Error failure(archive* handle, std::string_view name) {
   const char* text = archive_error_string(handle);
   const int code = archive_errno(handle);
-  std::string reason = text != nullptr ? text : "it cannot be unpacked";
-  if (code > 0 && strerrordesc_np(code) != nullptr &&
-      reason.find(strerrordesc_np(code)) == std::string::npos) {
-    reason += cat(": ", strerrordesc_np(code));
+  std::string reason = brief(text != nullptr ? text : "it cannot be unpacked");
+  // EILSEQ is libarchive's own for what is no archive.
+  const char* why = code > 0 && code != EILSEQ ? strerrordesc_np(code) : nullptr;
+  if (why != nullptr && reason.find(why) == std::string::npos) {
+    reason += cat(": ", why);
   }
-  return Error::because("", name, reason);
+  return Error::because("", brief(name), reason);
 }
 
 /// Fails for all but what a file system cannot hold and a tree can do without.
@@ -109,7 +110,7 @@ Result<> check_made(archive* disk, int result, const std::string& name) {
   }
   const int code = archive_errno(disk);
   if (result == ARCHIVE_WARN && (code == EOPNOTSUPP || code == ENOTSUP)) {
-    std::fprintf(stderr, "warning %s\n", failure(disk, name).message().c_str());
+    say("warning", failure(disk, name).message());
     return {};
   }
   return failure(disk, name);
@@ -166,6 +167,8 @@ class Extraction {
     archive_read_support_filter_xz(reader_.get());
     archive_read_support_filter_zstd(reader_.get());
     archive_read_support_format_tar(reader_.get());
+    // Behind the end of the archive too nothing is but zeros, or more of it: so all is checked.
+    archive_read_set_option(reader_.get(), "tar", "read_concatenated_archives", "1");
     archive_write_disk_set_options(
         disk_.get(), ARCHIVE_EXTRACT_OWNER | ARCHIVE_EXTRACT_PERM | ARCHIVE_EXTRACT_TIME |
                          ARCHIVE_EXTRACT_ACL | ARCHIVE_EXTRACT_XATTR | ARCHIVE_EXTRACT_SPARSE |
@@ -179,8 +182,7 @@ class Extraction {
     TRY_ASSIGN(const auto fate, check_entry(entry));
     const std::string name = archive_entry_pathname(entry);
     if (fate == Fate::Leave) {
-      std::fprintf(stderr, "warning %s is left out: a container has no device nodes of its own\n",
-                   name.c_str());
+      say("warning", cat(brief(name), " is left out: a container has no device nodes of its own"));
       return {};
     }
     TRY(budget_.use(budget_.block, 1));
@@ -189,8 +191,7 @@ class Extraction {
     TRY(check_made(disk_.get(), archive_write_finish_entry(disk_.get()), name));
     constexpr std::uint64_t kStep = 500;
     if (++made_ % kStep == 0) {
-      std::fprintf(stderr, "status unpacking: %s files, %s MiB\n", std::to_string(made_).c_str(),
-                   std::to_string(budget_.used_bytes >> 20).c_str());
+      say("status", cat("unpacking: ", made_, " files, ", budget_.used_bytes >> 20, " MiB"));
     }
     return {};
   }

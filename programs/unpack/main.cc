@@ -5,12 +5,12 @@
 //                   user namespace that is fd 4
 // Standard error has one message a line: "status …", "warning …", "error …".
 #include <clocale>
-#include <cstdio>
 #include <string_view>
 
 #include "base/result.h"
 #include "programs/unpack/digest.h"
 #include "programs/unpack/extract.h"
+#include "programs/unpack/message.h"
 #include "programs/unpack/sandbox.h"
 
 namespace {
@@ -39,7 +39,7 @@ int main(int count, char** words) {
     done = extract();
   }
   if (!done) {
-    std::fprintf(stderr, "error %s\n", done.error().message().c_str());
+    unpack::say("error", done.error().message());
     return 1;
   }
   return 0;

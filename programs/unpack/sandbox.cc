@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -120,8 +121,7 @@ constexpr auto kAllowed = std::to_array<int>({
     SCMP_SYS(rename),
     SCMP_SYS(renameat),
     SCMP_SYS(renameat2),
-    SCMP_SYS(mknod),
-    SCMP_SYS(mknodat),
+
     SCMP_SYS(chdir),
     SCMP_SYS(fchdir),
     SCMP_SYS(getcwd),
@@ -182,6 +182,22 @@ constexpr auto kAllowed = std::to_array<int>({
     SCMP_SYS(exit_group),
 });
 
+/// Calls that are allowed when these bits of an argument are so.
+struct Conditional {
+  int call;
+  unsigned argument;
+  scmp_datum_t mask;
+  scmp_datum_t value;
+};
+
+constexpr auto kConditional = std::to_array<Conditional>({
+    {SCMP_SYS(mmap), 2, PROT_EXEC, 0},
+    {SCMP_SYS(mprotect), 2, PROT_EXEC, 0},
+    // Not even the whiteouts of overlays, which everybody may make.
+    {SCMP_SYS(mknod), 1, S_IFMT, S_IFIFO},
+    {SCMP_SYS(mknodat), 2, S_IFMT, S_IFIFO},
+});
+
 /// All others are refused with EPERM.
 Result<> filter_system_calls() {
   const scmp_filter_ctx filter = ::seccomp_init(SCMP_ACT_ERRNO(EPERM));
@@ -189,9 +205,9 @@ Result<> filter_system_calls() {
   for (const int call : kAllowed) {
     code = code == 0 ? ::seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0) : code;
   }
-  for (const int call : {SCMP_SYS(mmap), SCMP_SYS(mprotect)}) {
-    const auto data_only = SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
-    code = code == 0 ? ::seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1, data_only) : code;
+  for (const auto& [call, argument, mask, value] : kConditional) {
+    const scmp_arg_cmp test = {argument, SCMP_CMP_MASKED_EQ, mask, value};
+    code = code == 0 ? ::seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1, test) : code;
   }
   code = code == 0 ? ::seccomp_load(filter) : code;
   ::seccomp_release(filter);

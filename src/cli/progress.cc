@@ -32,7 +32,10 @@ ProgressLine::ProgressLine() : on_terminal_(kernel::is_terminal(STDERR_FILENO)) 
 ProgressLine::~ProgressLine() { clear(); }
 
 image::Progress ProgressLine::progress(const std::string& what) {
-  return {.status = [this, what](std::string_view text) { show(cat(what, ": ", text)); },
+  constexpr std::size_t kMost = 30;  // of a line that has to hold the text too
+  const std::string brief =
+      what.size() > kMost ? cat("...", what.substr(what.size() - kMost)) : what;
+  return {.status = [this, brief](std::string_view text) { show(cat(brief, ": ", text)); },
           .note =
               [this, what](std::string_view text) {
                 clear();

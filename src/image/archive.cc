@@ -28,22 +28,26 @@ constexpr std::uint32_t kUnpackerIds = 1879048192;
 constexpr std::uint32_t kIds = 65536;
 
 /// In the build tree the helpers are beside warren's executable, installed below its prefix.
-Result<std::string> find_unpacker() {
+Result<std::vector<std::string>> helper_directories() {
   if (const char* directory = std::getenv("WARREN_LIBEXEC")) {
-    return cat(directory, "/unpack");
+    return std::vector<std::string>{directory};
   }
   TRY_ASSIGN(const auto self, kernel::readlinkat(AT_FDCWD, "/proc/self/exe"));
   const std::string own = self.substr(0, self.rfind('/'));
-  const auto places =
-      std::to_array<std::string>({cat(own, "/libexec/warren/unpack"),
-                                  cat(own.substr(0, own.rfind('/')), "/libexec/warren/unpack")});
-  const auto* found = std::ranges::find_if(
-      places, [](const std::string& path) { return ::access(path.c_str(), X_OK) == 0; });
-  if (found == places.end()) {
-    return Error::from_errno(ENOENT, "run", places.back())
-        .advise("install the whole of warren, or set $WARREN_LIBEXEC");
+  return std::vector<std::string>{cat(own, "/libexec/warren"),
+                                  cat(own.substr(0, own.rfind('/')), "/libexec/warren")};
+}
+
+Result<std::string> find_unpacker() {
+  TRY_ASSIGN(const auto directories, helper_directories());
+  for (const auto& directory : directories) {
+    std::string path = directory + "/unpack";
+    if (::access(path.c_str(), X_OK) == 0) {
+      return path;
+    }
   }
-  return *found;
+  return Error::from_errno(ENOENT, "run", directories.back() + "/unpack")
+      .advise("install all of warren, or say where its helpers are with $WARREN_LIBEXEC");
 }
 
 /// The tree, as a mount of its own on which the unpacker's ids are those of the disk.

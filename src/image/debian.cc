@@ -99,12 +99,8 @@ Result<> run_mmdebstrap(const std::string& suite, const std::string& packages,
     return Error::from_errno(ENOENT, "run", "mmdebstrap").advise("apt install mmdebstrap");
   }
   Program program;
-  program.words = {mmdebstrap,
-                   "--mode=root",
-                   "--variant=minbase",
-                   cat("--include=", packages),
-                   suite,
-                   building.root()};
+  program.words = {mmdebstrap, "--mode=root",  "--variant=minbase", cat("--include=", packages),
+                   suite,      building.root()};
   for (auto& source : choose_sources(suite)) {
     program.words.push_back(std::move(source));
   }

@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "cli/help.h"
+#include "cli/image.h"
 #include "cli/options.h"
 #include "cli/report.h"
 #include "cli/run.h"
@@ -116,6 +117,7 @@ constexpr auto kVerbs = std::to_array<Verb>({
      [](const Words& words, const state::Paths& paths) {
        return run_guest(words, paths, Guest::RootLogin);
      }},
+    {"image", "list|build|import|remove …", "the store of images", image_help, image},
     {"help", "[VERB]", "show this, or the help of a verb", main_help, help},
 });
 

@@ -18,7 +18,7 @@ Entry example() {
           .filter = std::string("\0\1\2\0\0", 5)};
 }
 
-TEST(Entry, ComesBackAsItWas) {
+TEST(EntryFile, ComesBackAsItWas) {
   for (const auto& one : {example(), Entry{.leader = 1, .leader_start = 0}}) {
     const auto back = parse_entry(to_text(one));
     ASSERT_TRUE(back) << back.error().message();
@@ -26,7 +26,7 @@ TEST(Entry, ComesBackAsItWas) {
   }
 }
 
-TEST(Entry, RefusesWhatIsCutOffOrUnknown) {
+TEST(EntryFile, RefusesWhatIsCutOffOrUnknown) {
   const std::string whole = to_text(example());
   const std::size_t list = whole.size() - 5;  // the filter may have any length
   for (std::size_t length = 0; length < list; ++length) {

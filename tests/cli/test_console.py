@@ -13,6 +13,7 @@ import time
 import pytest
 
 from harness import eventually
+from terminals import runs_in_the_foreground
 
 
 def test_terminal_is_left_as_it_was_found(warren, busybox, tty):
@@ -33,14 +34,14 @@ def test_terminal_is_raw_in_between_and_restored_after_sigterm(warren, busybox, 
 
 
 def test_a_shell_with_job_control(warren, busybox, tty):
-    one = tty("spawn", "-q", "-D", busybox, "/bin/sh")
+    one = tty("spawn", "-q", "-D", busybox, "-M", "box", "/bin/sh")
     one.wait_for(b"# ")
     one.type(b"tty; stty size; echo mode $-\n")
     shown = one.wait_for(b"mode smi\r\n").split(b"\r\n")
     assert b"/dev/pts/0" in shown
     assert b"24 80" in shown
     one.type(b"sleep 100\n")
-    time.sleep(0.3)
+    eventually(lambda: runs_in_the_foreground(warren, "sleep"))
     one.type(b"\x03")
     one.type(b"echo interrupted $?\n")
     one.wait_for(b"interrupted 130")
@@ -50,9 +51,8 @@ def test_a_shell_with_job_control(warren, busybox, tty):
 
 def test_window_size_is_followed(warren, busybox, tty):
     one = tty("spawn", "-q", "-D", busybox, "sh", "-c",
-              "stty size; trap 'stty size; exit 0' WINCH; while true; do sleep 0.05; done", rows=30, columns=100)
+              "trap 'stty size; exit 0' WINCH; stty size; while true; do sleep 0.05; done", rows=30, columns=100)
     one.wait_for(b"30 100")
-    time.sleep(0.2)
     one.resize(40, 120)
     one.wait_for(b"40 120")
     assert one.end() == 0
@@ -61,10 +61,9 @@ def test_window_size_is_followed(warren, busybox, tty):
 def test_window_is_that_of_the_output(warren, busybox, tty):
     """Also at the start, and with something else as input."""
     one = tty("spawn", "-q", "-D", busybox, "--console=read-only", "sh", "-c",
-              "stty size; trap 'stty size; exit 0' WINCH; while true; do sleep 0.05; done",
+              "trap 'stty size; exit 0' WINCH; stty size; while true; do sleep 0.05; done",
               rows=33, columns=99, stdin=subprocess.DEVNULL)
     one.wait_for(b"33 99")
-    time.sleep(0.2)
     one.resize(44, 111)
     one.wait_for(b"44 111")
     assert one.end() == 0

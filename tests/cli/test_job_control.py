@@ -11,6 +11,7 @@ import pexpect
 import pytest
 
 from harness import WARREN, eventually, is_gone
+from terminals import runs_in_the_foreground
 
 
 class Shell:
@@ -69,13 +70,14 @@ def launcher(warren):
 def test_job_control_inside(warren, busybox, shell, options):
     enter_container(shell, warren, busybox, *options)
     shell.enter("sleep 100")
-    eventually(lambda: len((warren.cgroup("box") / "cgroup.procs").read_text().split()) == 2 + len(options))
+    eventually(lambda: runs_in_the_foreground(warren, "sleep"))
     shell.type("\x1a")
     shell.expect("Stopped")
     shell.enter("jobs")
     shell.expect(r"\[1\]\+  Stopped +sleep 100")
     shell.enter("fg")
     shell.expect("sleep 100")
+    eventually(lambda: runs_in_the_foreground(warren, "sleep"))
     shell.type("\x03")
     shell.expect("IN> ")
     shell.enter("echo was $?")

@@ -1,6 +1,7 @@
 """A pseudo terminal that a test looks at closely, with warren on it."""
 import fcntl
 import os
+import pathlib
 import pty
 import select
 import struct
@@ -59,6 +60,16 @@ class Tty:
         if self.master >= 0:
             os.close(self.master)
         os.close(self.slave)
+
+
+def runs_in_the_foreground(warren, name):
+    """Whether a program inside has been executed, runs, and has the container's terminal."""
+    for pid in (warren.cgroup("box") / "cgroup.procs").read_text().split():
+        comm, fields = pathlib.Path(f"/proc/{pid}/stat").read_text().split("(", 1)[1].rsplit(")", 1)
+        state, _, group, _, _, foreground = fields.split()[:6]
+        if comm == name and state != "T" and group == foreground:
+            return True
+    return False
 
 
 @pytest.fixture

@@ -275,7 +275,7 @@ constexpr const char* kBind = "SOURCE[:TARGET[:OPTION,…]]";
 constexpr const char* kOverlay = "LOWER…:UPPER[:TARGET]";
 constexpr const char* kUsers = "pick|identity|no|yes|BASE[:COUNT]";
 constexpr const char* kBool = "yes|no";
-constexpr const char* kResolvConf = "auto|off|delete|{copy,replace,bind}-{host,static,uplink,stub}";
+constexpr const char* kResolvConf = "auto|off|delete|{copy,replace,bind}-{host,…}";
 constexpr const char* kConsole = "interactive|read-only|passive|pipe|autopipe";
 
 // clang-format off

@@ -43,7 +43,7 @@ int find_constant_segments(dl_phdr_info* info, std::size_t /*size*/, void* argum
 
 /// What deeper calls have left below this one on the stack.
 void give_back_unused_stack() {
-  constexpr std::uintptr_t kInUse = 8192;
+  constexpr std::uintptr_t kInUse = 4096;
   constexpr std::uintptr_t kDeepest = std::uintptr_t{256} << 10;
   const auto here =
       reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)) & ~std::uintptr_t{4095};

@@ -59,7 +59,7 @@ Result<Lifeline> Lifeline::make() {
   TRY_ASSIGN(auto link, kernel::socket_pair());
   Lifeline lifeline;
   lifeline.link_ = std::move(link.first);
-  lifeline.shared_ = std::make_unique<Shared>();
+  lifeline.shared_ = std::make_unique_for_overwrite<Shared>();
   lifeline.shared_->link = link.second.get();
   TRY_ASSIGN(lifeline.guard_, kernel::clone3_with_memory(0, lifeline.shared_->stack, wait_for_end,
                                                          lifeline.shared_.get()));

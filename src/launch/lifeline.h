@@ -31,7 +31,7 @@ class Lifeline {
  private:
   /// What the waiting process uses of the shared memory.
   struct Shared {
-    alignas(16) std::array<std::byte, 4096> stack{};
+    alignas(16) std::array<std::byte, 2048> stack;
     int link = -1;
   };
   static void wait_for_end(void* shared) noexcept;

@@ -33,12 +33,20 @@ UniqueFd own_description(int fd, int mode) {
   return copy ? *std::move(copy) : UniqueFd();
 }
 
+/// Takes what was written off `pending`, whose memory goes with its last byte.
+void take_off(std::string& pending, ssize_t length) {
+  pending.erase(0, static_cast<std::size_t>(length));
+  if (pending.empty()) {
+    std::string().swap(pending);
+  }
+}
+
 /// Writes as much of `pending` as `fd` takes at once. False when the other side is gone.
 bool write_some(int fd, std::string& pending) {
   while (!pending.empty()) {
     const auto length = ::write(fd, pending.data(), pending.size());
     if (length >= 0) {
-      pending.erase(0, static_cast<std::size_t>(length));
+      take_off(pending, length);
     } else if (errno == EAGAIN) {
       return true;
     } else if (errno != EINTR) {
@@ -52,7 +60,7 @@ bool write_some(int fd, std::string& pending) {
 bool write_once(int fd, std::string& pending) {
   const auto length = ::write(fd, pending.data(), std::min<std::size_t>(pending.size(), 4096));
   if (length >= 0) {
-    pending.erase(0, static_cast<std::size_t>(length));
+    take_off(pending, length);
   }
   return length >= 0 || errno == EINTR || errno == EAGAIN;
 }

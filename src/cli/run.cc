@@ -132,7 +132,10 @@ Result<std::string> read_arguments(const std::vector<std::string>& arguments, Gu
     return Error::because("", words.front(), "nothing goes behind the name")
         .advise("for a command: warren run NAME -- COMMAND");
   }
-  request.guest.arguments = kind == Guest::Login ? kLogin : std::move(words);
+  request.guest.arguments = std::move(words);
+  if (kind == Guest::Login) {
+    request.guest.arguments = kLogin;
+  }
   auto checked = config::parse_name(name);
   if (!checked) {
     checked.error().subject = name;

@@ -182,8 +182,11 @@ constexpr FilterProgram default_program() {
   return policy.program();
 }
 
+// clang 14, whose tools read this, would not see the temporary destroyed in a template argument.
+constexpr std::size_t default_size() { return default_program().size(); }
+
 constexpr auto kDefaultProgram = [] {
-  std::array<sock_filter, default_program().size()> program{};
+  std::array<sock_filter, default_size()> program{};
   std::ranges::copy(default_program(), program.begin());
   return program;
 }();
@@ -200,6 +203,7 @@ constexpr spec::Capabilities kRelevant = [] {
 
 Error unknown_call(std::string_view name) {
   std::vector<std::string_view> names;
+  names.reserve(std::size(kSyscalls) + std::size(kSyscallGroups));
   for (const auto& call : kSyscalls) {
     names.push_back(call.name);
   }

@@ -47,6 +47,7 @@ void give_back_unused_stack() {
   constexpr std::uintptr_t kDeepest = std::uintptr_t{256} << 10;
   const auto here =
       reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)) & ~std::uintptr_t{4095};
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): the address is computed.
   (void)::madvise(reinterpret_cast<void*>(here - kDeepest), kDeepest - kInUse, MADV_DONTNEED);
 }
 

@@ -67,6 +67,9 @@ Result<UniqueFd> clone_tree(int directory, const std::string& path, bool recursi
   if (!tree) {
     return Error::sys("open_tree", path);
   }
+  // Where systemd runs every mount is shared: what is mounted in a copy would come up in the
+  // original.
+  TRY(mount_setattr(tree.get(), "", {.propagation = MS_PRIVATE, .recursive = recursive}));
   return tree;
 }
 

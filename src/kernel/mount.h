@@ -39,7 +39,8 @@ class FileSystem {
 
 /// open_tree(2) with OPEN_TREE_CLONE: a detached copy of the mount at `path` under `directory`,
 /// with everything mounted below it if `recursive`. Follows a symbolic link only at the end of
-/// `path`, not when it is empty (then `directory` itself is copied).
+/// `path`, not when it is empty (then `directory` itself is copied). The copy is private: mounts
+/// made in it or in the original stay where they are made.
 [[nodiscard]] Result<UniqueFd> clone_tree(int directory, const std::string& path, bool recursive);
 
 /// move_mount(2): attaches the detached mount `mount` at `path` under `directory`; at `directory`

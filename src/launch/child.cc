@@ -18,6 +18,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <initializer_list>
 
 #include "launch/child_plan.h"
@@ -204,10 +205,10 @@ void confine(const ChildPlan& plan) {
 }
 
 void reset_signals() {
+  // Not sigaction(2): it refuses glibc's own two, which posix_spawn(3) leaves ignored.
+  constexpr struct { std::uintptr_t handler, flags, restorer, mask; } kDefault = {};
   for (int signal = 1; signal < NSIG; ++signal) {
-    struct sigaction action = {};
-    action.sa_handler = SIG_DFL;
-    ::sigaction(signal, &action, nullptr);  // fails for SIGKILL, SIGSTOP and glibc's own two
+    ::syscall(SYS_rt_sigaction, signal, &kDefault, nullptr, sizeof kDefault.mask);
   }
   sigset_t none;
   ::sigemptyset(&none);

@@ -52,6 +52,7 @@ static_assert([] {
 
 std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
   std::vector<char*> pointers;
+  pointers.reserve(texts.size() + 1);
   for (const auto& text : texts) {
     pointers.push_back(const_cast<char*>(text.c_str()));  // execve(2) does not write to them
   }

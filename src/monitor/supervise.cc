@@ -107,11 +107,9 @@ class Supervisor {
     }
     const bool again = std::exchange(asked_, now).has_value();
     const int signal = watch_.kill_signal.value_or(request == SIGHUP ? SIGHUP : SIGTERM);
-    if (again) {
-      kill(SIGKILL);
-    } else if (would_notice(container_.leader.pid, signal)) {
+    if (!again && would_notice(container_.leader.pid, signal)) {
       kill(signal);
-    } else if (watch_.kill_signal) {
+    } else if (!again && watch_.kill_signal) {
       send_later(signal);
     } else {
       kill(SIGKILL);

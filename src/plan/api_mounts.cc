@@ -191,6 +191,7 @@ std::vector<Step> plan_runtime_tree(const spec::Container& container, const Host
 
 std::vector<Step> plan_masks(const spec::Container& container, const HostFacts& host) {
   std::vector<Step> steps;
+  steps.reserve(std::size(kFrozen));
   for (const char* path : kFrozen) {
     steps.emplace_back(
         BindInside{.from = path, .target = path, .flags = kReadOnly, .if_present = true});

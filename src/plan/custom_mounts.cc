@@ -96,8 +96,9 @@ Result<Step> Planner::overlay(const spec::Mount& mount) const {
     upper_layer(step, lower.back());
     lower.pop_back();
   }
-  for (auto source = lower.rbegin(); source != lower.rend(); ++source) {
-    step.lower.push_back(lower_layer(*source));
+  std::ranges::reverse(lower);
+  for (const auto& source : lower) {
+    step.lower.push_back(lower_layer(source));
   }
   return Step(std::move(step));
 }

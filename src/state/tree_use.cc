@@ -5,8 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <ranges>
 #include <string_view>
 
 #include "base/text.h"
@@ -43,8 +43,9 @@ Result<> remove_entry(int tree, std::string_view path, bool is_directory) {
 /// Removes what `record` names. False if something is to be tried again.
 bool remove_recorded(int tree, std::string_view record) {
   bool done = true;
-  const auto lines = split(record, '\n');
-  for (const auto line : lines | std::views::reverse) {  // children were made after their parents
+  auto lines = split(record, '\n');
+  std::ranges::reverse(lines);  // children were made after their parents
+  for (const auto line : lines) {
     const bool valid = line.size() > 3 && line[1] == ' ' && line[2] == '/';
     done = (!valid || remove_entry(tree, line.substr(2), line[0] == kDirectory)) && done;
   }

@@ -1,8 +1,10 @@
 """A command as process 1: what runs, as whom, where, with which status."""
+import ctypes
 import os
 import pathlib
 import resource
 import signal
+import struct
 import subprocess
 
 import pytest
@@ -144,10 +146,15 @@ def test_descriptors_of_the_caller_stay_outside(warren, busybox):
 
 
 def test_ignored_and_blocked_signals_of_the_caller_stay_outside(warren, busybox):
+    libc = ctypes.CDLL(None)
+    rt_sigaction = 13  # the number of rt_sigaction(2)
+
     def ignore():
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         signal.signal(signal.SIGUSR1, signal.SIG_IGN)
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM])
+        for number in (32, 33):  # glibc's own, which its sigaction(3) refuses
+            libc.syscall(rt_sigaction, number, struct.pack("4Q", signal.SIG_IGN, 0, 0, 0), None, 8)
     status = warren.report(busybox, preexec_fn=ignore)["status"]
     assert int(status["SigIgn"], 16) == 0
     assert int(status["SigBlk"], 16) == 0

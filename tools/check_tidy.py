@@ -1,0 +1,67 @@
+#!/usr/bin/python3
+"""Runs clang-tidy over every source in a compile_commands.json that is below src/ or programs/.
+A file is checked again when it, a header of ours that it includes, or .clang-tidy has changed.
+Usage: check_tidy.py BUILD-DIR [FILE…]"""
+import concurrent.futures
+import hashlib
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+SOURCE = pathlib.Path(__file__).resolve().parents[1]
+TOOL = "clang-tidy"
+
+
+def with_headers(path, seen):
+    """The file and the headers of ours below it, each once."""
+    if path in seen or not path.exists():
+        return
+    seen.add(path)
+    for name in re.findall(r'^#include "([^"]+)"', path.read_text(), re.M):
+        with_headers(SOURCE / "src" / name, seen)
+
+
+def digest(path, rules):
+    files = set()
+    with_headers(path, files)
+    parts = [rules, *(f"{file}\n{file.read_text()}" for file in sorted(files))]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def sources(build):
+    for entry in json.loads((build / "compile_commands.json").read_text()):
+        path = pathlib.Path(entry["file"])
+        if path.suffix == ".cc" and path.is_relative_to(SOURCE):
+            if path.relative_to(SOURCE).parts[0] in ("src", "programs"):
+                yield path
+
+
+def complaints(path, build, rules):
+    """What clang-tidy says, if it is not known that it says nothing."""
+    stamp = build / "tidy" / digest(path, rules)
+    if stamp.exists():
+        return ""
+    result = subprocess.run([TOOL, "--quiet", "-p", build, path], capture_output=True, text=True)
+    if result.returncode == 0 and not result.stdout.strip():
+        stamp.touch()
+        return ""
+    return result.stdout + (result.stderr if "error" in result.stderr or not result.stdout else "")
+
+
+def main():
+    build = pathlib.Path(sys.argv[1]).resolve()
+    paths = [pathlib.Path(p).resolve() for p in sys.argv[2:]] or sorted(set(sources(build)))
+    (build / "tidy").mkdir(exist_ok=True)
+    version = subprocess.run([TOOL, "--version"], check=True, capture_output=True, text=True).stdout
+    rules = version + (SOURCE / ".clang-tidy").read_text()
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        found = [text for text in pool.map(lambda p: complaints(p, build, rules), paths) if text]
+    print("\n".join(found) or f"tidy: {len(paths)} files are fine")
+    return 1 if found or not paths else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

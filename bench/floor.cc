@@ -1,26 +1,31 @@
 // The floor: a program that makes the system calls which a container of warren's shape needs, and
 // nothing else. No options, no checks of what it finds, no state, no messages, nothing undone.
 //
-//   floor ROOT HOSTNAME private|host PROGRAM [ARG…]
+//   floor [-n] [-2] [-c] [-x SCRATCH] ROOT HOSTNAME PROGRAM [ARG…]
 //
-// It ends where warren ends: user, mount, pid, ipc, uts, cgroup and, with `private`, network
-// namespaces; the root with mapped ids; /proc, /sys, /dev, /run, /tmp and /run/host with the same
-// nodes, links, masks and locks; a cgroup of its own; the capability set and the call filter.
+//   -n  with the host's network       -2  with a process 1 that reaps, the program as process 2
+//   -c  with a console                -x  with a layer in SCRATCH over the root, gone afterwards
+//
+// It ends where warren ends: user, mount, pid, ipc, uts, cgroup and network namespaces; the root
+// with mapped ids; /proc, /sys, /dev, /run, /tmp and /run/host with the same nodes, links, masks
+// and locks; a cgroup and a keyring of its own; the capability set and the call filter. run.py
+// compares what a program sees in both and fails when it differs.
 #include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/close_range.h>
+#include <linux/keyctl.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
-#include <linux/securebits.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sched.h>
-#include <sys/fsuid.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -30,70 +35,17 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <initializer_list>
 
 #include "confine/syscall_filter.h"
+#include "floor_calls.h"
+#include "floor_tree.h"
 
+namespace bench {
 namespace {
 
-constexpr unsigned kBase = 655360;
-constexpr unsigned kInert = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
-constexpr unsigned long kCapabilities = 0xfdecafff;
-
-long must(long result, const char* what) {
-  if (result < 0) {
-    std::perror(what);
-    _exit(125);
-  }
-  return result;
-}
-#define MUST(call) must(call, #call)
-
-int file_system(const char* type, unsigned attributes, const char* const* options) {
-  const int context = static_cast<int>(MUST(fsopen(type, FSOPEN_CLOEXEC)));
-  for (; options != nullptr && *options != nullptr; options += 2) {
-    MUST(fsconfig(context, FSCONFIG_SET_STRING, options[0], options[1], 0));
-  }
-  MUST(fsconfig(context, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0));
-  const int mount = static_cast<int>(MUST(fsmount(context, FSMOUNT_CLOEXEC, attributes)));
-  close(context);
-  return mount;
-}
-
-void attach(int mount, const char* path) {
-  MUST(move_mount(mount, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH));
-  close(mount);
-}
-
-void tmpfs(const char* path, unsigned attributes, const char* mode, const char* size) {
-  const char* options[] = {"mode", mode, "size", size, nullptr};
-  attach(file_system("tmpfs", attributes, options), path);
-}
-
-void write_text(int directory, const char* path, const char* text) {
-  const int fd =
-      static_cast<int>(MUST(openat(directory, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0444)));
-  MUST(write(fd, text, std::strlen(text)));
-  close(fd);
-}
-
-void cover(const char* from, const char* path, unsigned attributes) {
-  const int copy = open_tree(AT_FDCWD, from, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-  if (copy < 0) {
-    return;
-  }
-  mount_attr change = {};
-  change.attr_set = attributes;
-  MUST(mount_setattr(copy, "", AT_EMPTY_PATH, &change, sizeof change));
-  if (move_mount(copy, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) < 0) {
-    // The kernel was built without it.
-  }
-  close(copy);
-}
-
-struct Views {
-  int child;
-  int mounts[4];
-};
+constexpr unsigned long kCapabilities = 0xfdecbfff;
+constexpr unsigned long kNetAdmin = 1UL << CAP_NET_ADMIN;  // with an own network only
 
 /// Runs in the container's pid namespace, with memory and descriptors of the caller.
 int collect(void* argument) {
@@ -106,121 +58,76 @@ int collect(void* argument) {
   return 0;
 }
 
-[[noreturn]] void payload(int link, const char* hostname, bool isolated, char** program) {
+void raise_loopback() {
+  const int socket = static_cast<int>(MUST(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)));
+  ifreq request = {};
+  std::strcpy(request.ifr_name, "lo");
+  request.ifr_flags = IFF_UP;
+  MUST(ioctl(socket, SIOCSIFFLAGS, &request));
+  close(socket);
+}
+
+void take_console() {
+  const int console = static_cast<int>(MUST(open("/dev/console", O_RDWR | O_NOCTTY | O_CLOEXEC)));
+  MUST(ioctl(console, TIOCSCTTY, 0));
+  for (const int stream : {0, 1, 2}) {
+    MUST(dup2(console, stream));
+  }
+  close(console);
+}
+
+/// Stays as process 1 until process 2, which goes on, has ended.
+void start_init() {
+  const pid_t program = static_cast<pid_t>(MUST(fork()));
+  if (program == 0) {
+    return;
+  }
+  int status = 0;
+  while (wait(&status) != program) {
+  }
+  _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+}
+
+[[noreturn]] void payload(int link, const char* hostname, const Shape& shape, char** program) {
   char byte = 0;
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   MUST(read(link, &byte, 1));
   MUST(syscall(SYS_setresgid, 0, 0, 0));
   MUST(syscall(SYS_setgroups, 0, nullptr));
   MUST(syscall(SYS_setresuid, 0, 0, 0));
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // the new user took it away
   MUST(unshare(CLONE_NEWNS));
   mount_attr shared = {};
   shared.propagation = MS_SHARED;
   MUST(mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &shared, sizeof shared));
   MUST(sethostname(hostname, std::strlen(hostname)));
-  if (isolated) {
-    const int socket = static_cast<int>(MUST(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)));
-    ifreq request = {};
-    std::strcpy(request.ifr_name, "lo");
-    request.ifr_flags = IFF_UP;
-    MUST(ioctl(socket, SIOCSIFFLAGS, &request));
-    close(socket);
+  if (shape.own_network) {
+    raise_loopback();
   }
   MUST(setsid());
-  for (unsigned number = 0; number < 41; ++number) {
-    if ((kCapabilities >> number & 1) == 0) {
+  if (shape.console) {
+    take_console();
+  }
+  MUST(syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC));
+  umask(022);
+  const unsigned long kept = shape.own_network ? kCapabilities : kCapabilities & ~kNetAdmin;
+  for (unsigned number = 0; number <= CAP_LAST_CAP; ++number) {
+    if ((kept >> number & 1) == 0) {
       MUST(prctl(PR_CAPBSET_DROP, number));
     }
   }
   MUST(chdir("/"));
+  signal(SIGPIPE, SIG_DFL);
   const auto filter = warren::confine::SyscallFilter().program();
   const sock_fprog loaded = {static_cast<unsigned short>(filter.size()),
                              const_cast<sock_filter*>(filter.data())};
   MUST(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &loaded));
-  char* environment[] = {const_cast<char*>("PATH=/bin"), nullptr};
+  char* environment[] = {const_cast<char*>("PATH=/bin:/sbin"), nullptr};
+  if (shape.under_init) {
+    start_init();
+  }
   execve(program[0], program, environment);
   _exit(127);
-}
-
-void make_devices() {
-  tmpfs("/dev", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, "0755", "4m");
-  const struct {
-    const char* name;
-    unsigned major, minor;
-  } nodes[] = {{"null", 1, 3},   {"zero", 1, 5},    {"full", 1, 7},
-               {"random", 1, 8}, {"urandom", 1, 9}, {"tty", 5, 0}};
-  MUST(mkdir("/dev/char", 0755));
-  for (const auto& node : nodes) {
-    char path[64];
-    char target[64];
-    std::snprintf(path, sizeof path, "/dev/%s", node.name);
-    MUST(mknod(path, S_IFCHR | 0666, makedev(node.major, node.minor)));
-    std::snprintf(path, sizeof path, "/dev/char/%u:%u", node.major, node.minor);
-    std::snprintf(target, sizeof target, "../%s", node.name);
-    MUST(symlink(target, path));
-  }
-  const char* links[][2] = {{"/proc/self/fd", "/dev/fd"},       {"/proc/self/fd/0", "/dev/stdin"},
-                            {"/proc/self/fd/1", "/dev/stdout"}, {"/proc/self/fd/2", "/dev/stderr"},
-                            {"/proc/kcore", "/dev/core"},       {"pts/ptmx", "/dev/ptmx"}};
-  for (const auto& link : links) {
-    MUST(symlink(link[0], link[1]));
-  }
-  for (const char* directory : {"/dev/pts", "/dev/shm", "/dev/mqueue"}) {
-    MUST(mkdir(directory, 0755));
-  }
-  const char* options[] = {"gid", "655365", "mode", "620", "ptmxmode", "666", nullptr};
-  attach(file_system("devpts", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, options), "/dev/pts");
-  tmpfs("/dev/shm", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, "1777", "50%");
-}
-
-void make_run() {
-  tmpfs("/run", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, "0755", "20%");
-  tmpfs("/tmp", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, "1777", "10%");
-  MUST(mkdir("/run/host", 0755));
-  tmpfs("/run/host", kInert, "0755", "4m");
-  write_text(AT_FDCWD, "/run/host/container-manager", "floor\n");
-  write_text(AT_FDCWD, "/run/host/container-uuid", "00000000-0000-4000-8000-000000000000\n");
-  write_text(AT_FDCWD, "/run/host/os-release", "ID=floor\n");
-  write_text(AT_FDCWD, "/run/host/.boot-id", "00000000-0000-4000-8000-000000000000\n");
-  MUST(mkdir("/run/host/inaccessible", 0755));
-  const struct {
-    const char* path;
-    mode_t type;
-  } nodes[] = {{"/run/host/inaccessible/reg", S_IFREG},
-               {"/run/host/inaccessible/fifo", S_IFIFO},
-               {"/run/host/inaccessible/sock", S_IFSOCK},
-               {"/run/host/inaccessible/chr", S_IFCHR},
-               {"/run/host/inaccessible/blk", S_IFBLK}};
-  for (const auto& node : nodes) {
-    MUST(mknod(node.path, node.type, 0));
-  }
-  MUST(mkdir("/run/host/inaccessible/dir", 0));
-  const int socket = static_cast<int>(MUST(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)));
-  sockaddr_un address = {};
-  address.sun_family = AF_UNIX;
-  std::strcpy(address.sun_path, "/run/host/notify");
-  MUST(bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof address));
-}
-
-void make_masks(bool isolated) {
-  for (const char* path : {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys"}) {
-    cover(path, path, MOUNT_ATTR_RDONLY);
-  }
-  if (isolated) {
-    cover("/proc/sys/net", "/proc/sys/net", 0);
-  }
-  for (const char* path :
-       {"/proc/kallsyms", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/sched_debug",
-        "/proc/sysrq-trigger", "/proc/timer_list", "/proc/timer_stats"}) {
-    cover("/run/host/inaccessible/reg", path, MOUNT_ATTR_RDONLY);
-  }
-  for (const char* path : {"/proc/acpi", "/proc/asound", "/proc/scsi", "/sys/firmware",
-                           "/sys/devices/virtual/powercap"}) {
-    cover("/run/host/inaccessible/dir", path, MOUNT_ATTR_RDONLY);
-  }
-  cover("/run/host/inaccessible/fifo", "/proc/kmsg", 0);
-  cover("/run/host/.boot-id", "/proc/sys/kernel/random/boot_id", MOUNT_ATTR_RDONLY);
-  cover("/run/host", "/run/host", MOUNT_ATTR_RDONLY);
 }
 
 void write_map(pid_t pid, const char* file) {
@@ -229,28 +136,146 @@ void write_map(pid_t pid, const char* file) {
   write_text(AT_FDCWD, path, "0 655360 65536");
 }
 
-}  // namespace
+int map_ids(pid_t child) {
+  write_map(child, "uid_map");
+  write_map(child, "gid_map");
+  char path[64];
+  std::snprintf(path, sizeof path, "/proc/%d/ns/user", child);
+  return static_cast<int>(MUST(open(path, O_RDONLY | O_CLOEXEC)));
+}
 
-int main(int count, char** words) {
-  if (count < 5) {
+Views collect_views(int child, int own_pids) {
+  static char stack[16384] __attribute__((aligned(16)));
+  Views views = {.child = child, .mounts = {}};
+  MUST(setns(child, CLONE_NEWPID));
+  const int collector = static_cast<int>(MUST(clone(
+      collect, stack + sizeof stack, CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, &views)));
+  MUST(waitpid(collector, nullptr, 0));
+  MUST(setns(own_pids, CLONE_NEWPID));
+  return views;
+}
+
+/// Copies of the scratch directory and the root become the layers of a new root.
+int make_overlay(int root, int scratch) {
+  char lower[32];
+  char upper[32];
+  char work[32];
+  std::snprintf(lower, sizeof lower, "/proc/self/fd/%d", root);
+  std::snprintf(upper, sizeof upper, "/proc/self/fd/%d/upper", scratch);
+  std::snprintf(work, sizeof work, "/proc/self/fd/%d/work", scratch);
+  MUST(move_mount(root, "", AT_FDCWD, "/dev", MOVE_MOUNT_F_EMPTY_PATH));
+  MUST(move_mount(scratch, "", AT_FDCWD, "/dev", MOVE_MOUNT_F_EMPTY_PATH));
+  const char* options[] = {"lowerdir", lower,      "upperdir", upper,  "workdir",
+                           work,       "volatile", nullptr,    nullptr};
+  return file_system("overlay", 0, options);
+}
+
+int open_scratch(const char* path) {
+  MUST(mkdir(path, 0700));
+  const int directory = static_cast<int>(MUST(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
+  for (const char* name : {"upper", "work"}) {
+    MUST(mkdirat(directory, name, 0755));
+    MUST(fchownat(directory, name, kBase, kBase, 0));
+  }
+  close(directory);
+  return static_cast<int>(MUST(open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC)));
+}
+
+/// Takes away what the kernel leaves in an overlay's layer in which nothing was changed.
+void remove_scratch(const char* path) {
+  MUST(chdir(path));
+  MUST(unlink("work/work/incompat/volatile/dirty"));
+  for (const char* name :
+       {"upper", "work/work/incompat/volatile", "work/work/incompat", "work/work", "work"}) {
+    MUST(rmdir(name));
+  }
+  MUST(rmdir(path));
+}
+
+void enter(int root) {
+  MUST(move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH));
+  MUST(fchdir(root));
+  MUST(syscall(SYS_pivot_root, ".", "."));
+  MUST(umount2("/", MNT_DETACH));
+}
+
+/// Copies what the console says to standard output until the child has ended.
+void show_console(int master, int child) {
+  pollfd watched[] = {{.fd = child, .events = POLLIN, .revents = 0},
+                      {.fd = master, .events = POLLIN, .revents = 0}};
+  char buffer[4096];
+  while (poll(watched, 2, -1) > 0 && (watched[0].revents & POLLIN) == 0) {
+    const auto length = read(master, buffer, sizeof buffer);
+    if (length > 0) {
+      (void)!write(STDOUT_FILENO, buffer, static_cast<std::size_t>(length));
+    } else {
+      watched[1].fd = -1;
+    }
+  }
+}
+
+int open_cgroup(int hierarchy, const char* name) {
+  MUST(mkdirat(hierarchy, name, 0755));
+  const int cgroup =
+      static_cast<int>(MUST(openat(hierarchy, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
+  for (const char* file : {"", "cgroup.procs", "cgroup.subtree_control", "cgroup.threads"}) {
+    MUST(fchownat(cgroup, file, kBase, kBase, *file == 0 ? AT_EMPTY_PATH : 0));
+  }
+  return cgroup;
+}
+
+int wait_for_end(int child, int console) {
+  if (console >= 0) {
+    show_console(console, child);
+  }
+  siginfo_t info = {};
+  MUST(waitid(P_PIDFD, static_cast<id_t>(child), &info, WEXITED));
+  // Process 1 of a namespace ends by SIGINT when it asks for power off.
+  return info.si_code == CLD_KILLED ? (info.si_status == SIGINT ? 0 : 128 + info.si_status)
+                                    : info.si_status;
+}
+
+Shape read_shape(int count, char** words) {
+  Shape shape;
+  for (int option = 0; (option = getopt(count, words, "+n2cx:")) != -1;) {
+    shape.own_network &= option != 'n';
+    shape.under_init |= option == '2';
+    shape.console |= option == 'c';
+    shape.scratch = option == 'x' ? optarg : shape.scratch;
+  }
+  return shape;
+}
+
+pid_t clone_child(const Shape& shape, int cgroup, int& pid_fd) {
+  clone_args arguments = {};
+  arguments.flags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP |
+                    CLONE_PIDFD | CLONE_INTO_CGROUP | (shape.own_network ? CLONE_NEWNET : 0);
+  arguments.pidfd = reinterpret_cast<std::uintptr_t>(&pid_fd);
+  arguments.exit_signal = SIGCHLD;
+  arguments.cgroup = static_cast<std::uint64_t>(cgroup);
+  return static_cast<pid_t>(MUST(syscall(SYS_clone3, &arguments, sizeof arguments)));
+}
+
+int run(int count, char** words) {
+  const Shape shape = read_shape(count, words);
+  words += optind;
+  if (count - optind < 3) {
     return 2;
   }
-  const bool isolated = std::strcmp(words[3], "private") == 0;
   signal(SIGPIPE, SIG_IGN);
   int hierarchy = open("/sys/fs/cgroup/unified", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (hierarchy < 0) {
     hierarchy = static_cast<int>(MUST(open("/sys/fs/cgroup", O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
   }
-  MUST(mkdirat(hierarchy, "floor", 0755));
-  const int cgroup =
-      static_cast<int>(MUST(openat(hierarchy, "floor", O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
-  for (const char* file : {"", "cgroup.procs", "cgroup.subtree_control", "cgroup.threads"}) {
-    MUST(fchownat(cgroup, file, kBase, kBase, *file == 0 ? AT_EMPTY_PATH : 0));
-  }
+  char name[32];
+  std::snprintf(name, sizeof name, "floor.%d", getpid());
+  const int cgroup = open_cgroup(hierarchy, name);
   const int home = static_cast<int>(MUST(open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC)));
   const int pids = static_cast<int>(MUST(open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC)));
-  const int root = static_cast<int>(
-      MUST(open_tree(AT_FDCWD, words[1], OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE)));
+  int root = static_cast<int>(
+      MUST(open_tree(AT_FDCWD, words[0], OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE)));
+  const int scratch = shape.scratch != nullptr ? open_scratch(shape.scratch) : -1;
+  MUST(syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr));
   int link[2];
   MUST(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, link));
   MUST(unshare(CLONE_NEWNS));
@@ -259,62 +284,35 @@ int main(int count, char** words) {
   MUST(mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &change, sizeof change));
 
   int pid_fd = -1;
-  clone_args arguments = {};
-  arguments.flags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP |
-                    CLONE_PIDFD | CLONE_INTO_CGROUP | (isolated ? CLONE_NEWNET : 0);
-  arguments.pidfd = reinterpret_cast<std::uintptr_t>(&pid_fd);
-  arguments.exit_signal = SIGCHLD;
-  arguments.cgroup = static_cast<std::uint64_t>(cgroup);
-  const pid_t child = static_cast<pid_t>(MUST(syscall(SYS_clone3, &arguments, sizeof arguments)));
+  const pid_t child = clone_child(shape, cgroup, pid_fd);
   if (child == 0) {
     close(link[0]);
-    payload(link[1], words[2], isolated, words + 4);
+    payload(link[1], words[1], shape, words + 2);
   }
   close(link[1]);
-  write_map(child, "uid_map");
-  write_map(child, "gid_map");
-  char path[64];
-  std::snprintf(path, sizeof path, "/proc/%d/ns/user", child);
-  const int user = static_cast<int>(MUST(open(path, O_RDONLY | O_CLOEXEC)));
-
-  static char stack[16384] __attribute__((aligned(16)));
-  Views views = {.child = pid_fd, .mounts = {}};
-  MUST(setns(pid_fd, CLONE_NEWPID));
-  const int collector = static_cast<int>(MUST(clone(
-      collect, stack + sizeof stack, CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, &views)));
-  MUST(waitpid(collector, nullptr, 0));
-  MUST(setns(pids, CLONE_NEWPID));
-
+  const int user = map_ids(child);
+  const Views views = collect_views(pid_fd, pids);
   change = {};
   change.attr_set = MOUNT_ATTR_IDMAP;
   change.userns_fd = static_cast<std::uint64_t>(user);
   MUST(mount_setattr(root, "", AT_EMPTY_PATH | AT_RECURSIVE, &change, sizeof change));
-  MUST(move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH));
-  MUST(fchdir(root));
-  MUST(syscall(SYS_pivot_root, ".", "."));
-  MUST(umount2("/", MNT_DETACH));
-  prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP);
-  setfsuid(kBase);
-  setfsgid(kBase);
-  umask(0);
-
-  attach(views.mounts[0], "/proc");
-  change = {};
-  change.attr_set = MOUNT_ATTR_RDONLY;
-  MUST(mount_setattr(views.mounts[1], "", AT_EMPTY_PATH, &change, sizeof change));
-  attach(views.mounts[1], "/sys");
-  attach(views.mounts[2], "/sys/fs/cgroup");
-  make_devices();
-  attach(views.mounts[3], "/dev/mqueue");
-  make_run();
-  make_masks(isolated);
+  root = scratch < 0 ? root : make_overlay(root, scratch);
+  enter(root);
+  const int console = build_tree(views, shape);
 
   MUST(write(link[0], "T", 1));
   char byte = 0;
   MUST(read(link[0], &byte, 1));
   MUST(setns(home, CLONE_NEWNS));
-  siginfo_t info = {};
-  MUST(waitid(P_PIDFD, static_cast<id_t>(pid_fd), &info, WEXITED));
-  MUST(unlinkat(hierarchy, "floor", AT_REMOVEDIR));
-  return info.si_status;
+  const int status = wait_for_end(pid_fd, console);
+  if (shape.scratch != nullptr) {
+    remove_scratch(shape.scratch);
+  }
+  MUST(unlinkat(hierarchy, name, AT_REMOVEDIR));
+  return status;
 }
+
+}  // namespace
+}  // namespace bench
+
+int main(int count, char** words) { return bench::run(count, words); }

@@ -18,8 +18,10 @@ MAY_INCLUDE = {
     "state": {"kernel", "base"},
     "launch": {"plan", "spec", "kernel", "base"},
     "monitor": {"launch", "spec", "kernel", "base"},
-    "cli": {"monitor", "launch", "state", "image", "host", "plan", "config", "confine", "spec",
-            "kernel", "base"},
+    "manager": {"monitor", "launch", "state", "image", "host", "plan", "config", "confine", "spec",
+                "kernel", "base"},
+    "cli": {"manager", "monitor", "launch", "state", "image", "host", "plan", "config", "confine",
+            "spec", "kernel", "base"},
 }
 # Pure folders decide and compute; they make no system calls.
 PURE = {"base": {"unistd.h"}, "spec": set(), "confine": set(), "config": set(), "plan": set()}

@@ -102,10 +102,16 @@ void correct_listen_pid(char** environment) {
   correct_listen_pid(environment);
   const std::uint64_t none = 0;
   call(__NR_rt_sigprocmask, SIG_SETMASK, address(&none), 0, sizeof none);
-  const long result =
-      call(__NR_execve, address(arguments[1]), address(arguments + 2), address(environment));
-  say("init: cannot execute ");
-  say(arguments[1]);
+  char* program = arguments[1];
+  long result = call(__NR_execve, address(program), address(arguments + 2), address(environment));
+  if (result == -ENOEXEC) {  // a script without #!, as execvp(3) runs it
+    static char shell[] = "/bin/sh";
+    arguments[1] = shell;
+    arguments[2] = program;
+    result = call(__NR_execve, address(shell), address(arguments + 1), address(environment));
+  }
+  say("warren: execute ");
+  say(program);
   say(result == -ENOENT ? ": its interpreter is missing\n"
                         : ": it is no program for this system\n");
   leave(result == -ENOENT ? 127 : 126);
@@ -141,6 +147,8 @@ bool is_one_of(int signal, int a, int b, int c, int d) {
 }
 
 [[noreturn]] void serve(long program) {
+  // What PROGRAM closes shall be closed: init keeps no end of a pipe and no socket open.
+  call(__NR_close_range, 0, 0xFFFFFFFF, 0);
   bool reboot = false;
   while (true) {
     const long result = call(__NR_rt_sigtimedwait, address(&kAllSignals), 0, 0, sizeof kAllSignals);

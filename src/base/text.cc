@@ -67,7 +67,7 @@ std::optional<bool> parse_boolean(std::string_view text) {
 }
 
 std::optional<std::uint64_t> parse_size(std::string_view text) {
-  constexpr std::string_view kSuffixes = "KMGT";
+  constexpr std::string_view kSuffixes = "KMGTPE";
   unsigned shift = 0;
   if (!text.empty()) {
     if (const auto at = kSuffixes.find(text.back()); at != std::string_view::npos) {

@@ -39,7 +39,7 @@ template <std::integral Number>
 /// 1/0, yes/no, true/false, on/off, y/n, t/f in any case, as systemd reads them.
 [[nodiscard]] std::optional<bool> parse_boolean(std::string_view text);
 
-/// A size in bytes with an optional binary suffix K, M, G, T (powers of 1024).
+/// A size in bytes with an optional binary suffix K, M, G, T, P, E (powers of 1024).
 [[nodiscard]] std::optional<std::uint64_t> parse_size(std::string_view text);
 
 /// `text` with C escapes (\n, \t, \\, \xHH, \ooo …) replaced; nullopt when one is malformed.

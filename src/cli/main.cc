@@ -3,14 +3,17 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <string_view>
 #include <utility>
 
 #include "base/text.h"
+#include "cli/help.h"
 #include "cli/options.h"
 #include "cli/report.h"
+#include "cli/run.h"
 #include "cli/spawn.h"
 #include "cli/version.h"
 #include "state/paths.h"
@@ -29,6 +32,7 @@ constexpr auto kOptions = std::to_array<Option<Request>>({
     {.name = "root",
      .takes = Takes::Value,
      .value = "DIR",
+     .help = "keep warren's own files below DIR",
      .apply = [](Request& r, std::string_view v) -> Result<> {
        if (!v.starts_with('/')) {
          return Error::because("", "", "it is an absolute path");
@@ -38,12 +42,14 @@ constexpr auto kOptions = std::to_array<Option<Request>>({
      }},
     {.name = "help",
      .letter = 'h',
+     .help = "show this",
      .apply =
          [](Request& r, std::string_view) {
            r.help = true;
            return Result<>();
          }},
     {.name = "version",
+     .help = "show the version",
      .apply =
          [](Request& r, std::string_view) {
            r.version = true;
@@ -57,32 +63,66 @@ int print(const std::string& text) {
   return ::write(STDOUT_FILENO, text.data(), text.size()) < 0 ? kExitFailed : 0;
 }
 
-struct Verb {
-  std::string_view name;
-  int (*run)(const Words& arguments, const state::Paths& paths);
-};
+const Verb* find_verb(std::string_view name) {
+  const auto at = std::ranges::find(verbs(), name, &Verb::name);
+  return at != verbs().end() ? &*at : nullptr;
+}
 
-constexpr auto kVerbs = std::to_array<Verb>({
-    {"spawn", [](const Words& w, const state::Paths& p) { return spawn(w, p, false); }},
-    {"help",
-     [](const Words& w, const state::Paths&) {
-       return print(!w.empty() && w[0] == "spawn" ? spawn_help() : main_help());
-     }},
-});
-
-int run_verb(const Words& words, const state::Paths& paths) {
-  std::array<std::string_view, kVerbs.size()> names;
-  for (std::size_t i = 0; i < kVerbs.size(); ++i) {
-    names[i] = kVerbs[i].name;
-    if (kVerbs[i].name == words[0]) {
-      return kVerbs[i].run(Words(words.begin() + 1, words.end()), paths);
-    }
+int fail_for_verb(const std::string& name) {
+  std::vector<std::string_view> names;
+  for (const auto& verb : verbs()) {
+    names.push_back(verb.name);
   }
-  const auto close = nearest(words[0], names);
-  report(Error::because("", words[0], "no such verb")
+  const auto close = nearest(name, names);
+  report(Error::because("", name, "no such verb")
              .advise(close.empty() ? std::string("see warren --help")
                                    : cat("did you mean ", close, "?")));
   return kExitFailed;
+}
+
+int help(const Words& words, const state::Paths& /*paths*/) {
+  if (words.empty() || words[0] == "-h" || words[0] == "--help") {
+    return print(main_help());
+  }
+  const Verb* verb = find_verb(words[0]);
+  return verb != nullptr ? print(verb->help()) : fail_for_verb(words[0]);
+}
+
+constexpr auto kVerbs = std::to_array<Verb>({
+    {"spawn", "[OPTION…] [COMMAND [ARG…]]", "run a root tree in the foreground", spawn_help,
+     [](const Words& words, const state::Paths& paths) { return spawn(words, paths, false); }},
+    {"run", "[OPTION…] NAME [--] COMMAND [ARG…]", "run a command in a running container",
+     [] { return guest_help(Guest::Command); },
+     [](const Words& words, const state::Paths& paths) {
+       return run_guest(words, paths, Guest::Command);
+     }},
+    {"exec", "[OPTION…] NAME [--] COMMAND [ARG…]", "the same as run",
+     [] { return guest_help(Guest::Command); },
+     [](const Words& words, const state::Paths& paths) {
+       return run_guest(words, paths, Guest::Command);
+     }},
+    {"shell", "[OPTION…] [USER@]NAME [COMMAND [ARG…]]",
+     "open a user's shell in a running container", [] { return guest_help(Guest::Shell); },
+     [](const Words& words, const state::Paths& paths) {
+       return run_guest(words, paths, Guest::Shell);
+     }},
+    {"login", "[OPTION…] NAME", "log in to a running container",
+     [] { return guest_help(Guest::Login); },
+     [](const Words& words, const state::Paths& paths) {
+       return run_guest(words, paths, Guest::Login);
+     }},
+    {"root-login", "[OPTION…] NAME", "open root's shell in a running container",
+     [] { return guest_help(Guest::RootLogin); },
+     [](const Words& words, const state::Paths& paths) {
+       return run_guest(words, paths, Guest::RootLogin);
+     }},
+    {"help", "[VERB]", "show this, or the help of a verb", main_help, help},
+});
+
+int run_verb(const Words& words, const state::Paths& paths) {
+  const Verb* verb = find_verb(words[0]);
+  return verb != nullptr ? verb->run(Words(words.begin() + 1, words.end()), paths)
+                         : fail_for_verb(words[0]);
 }
 
 /// The three standard streams exist, so that no file that is opened becomes one of them.
@@ -97,6 +137,10 @@ void open_standard_streams() {
 }
 
 }  // namespace
+
+std::span<const Verb> verbs() { return kVerbs; }
+
+std::vector<OptionShape> main_options() { return shapes<Request>(kOptions); }
 
 int run(const std::string& program, const Words& arguments) {
   open_standard_streams();

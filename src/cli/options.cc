@@ -134,7 +134,8 @@ Result<ParsedCommandLine> parse_options(std::span<const OptionShape> table,
     }
     const OptionShape* shape = find(table, code);
     parsed.options.push_back({.index = static_cast<std::size_t>(shape - table.data()),
-                              .value = optarg != nullptr ? optarg : ""});
+                              .value = optarg != nullptr ? optarg : "",
+                              .has_value = optarg != nullptr});
   }
   parsed.arguments.assign(words.begin() + optind, words.end());
   return parsed;

@@ -37,6 +37,7 @@ struct OptionShape {
 struct ParsedOption {
   std::size_t index = 0;  ///< in the table
   std::string value;      ///< empty when it has none
+  bool has_value = false;
 };
 
 struct ParsedCommandLine {
@@ -65,7 +66,7 @@ template <typename Request>
 }
 
 /// Parses `arguments` into `request`; returns what follows the options. An empty value is an
-/// error where one is needed, and as good as none where it may be left out.
+/// error, also where it may be left out: it is an unset variable rather than a wish.
 template <typename Request>
 [[nodiscard]] Result<std::vector<std::string>> apply_options(
     std::span<const Option<Request>> table, const std::vector<std::string>& arguments,
@@ -74,7 +75,7 @@ template <typename Request>
   TRY_ASSIGN(auto parsed, parse_options(all, arguments));
   for (const auto& option : parsed.options) {
     const auto& entry = table[option.index];
-    auto done = entry.takes == Takes::Value && option.value.empty()
+    auto done = option.has_value && option.value.empty()
                     ? Result<>(Error::because("", "", "its value is empty"))
                     : entry.apply(request, option.value);
     if (!done) {

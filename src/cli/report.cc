@@ -28,8 +28,11 @@ constexpr auto kHints = std::to_array<Hint>({
     {"unshare", EPERM, "it needs CAP_SYS_ADMIN"},
     {"mkdir", EROFS, "choose a writable place with --root or $WARREN_ROOT"},
     {"mkdir", ENOSPC, "the file system is full"},
+    {"chdir", EACCES, "the user may not go there: choose another with --chdir"},
     {"chdir", ENOENT, "choose one that exists inside with --chdir"},
     {"execute", ENOEXEC, "it is no program for this system"},
+    {"open root tree", ENOENT, "--directory takes the path of one, --template makes one"},
+    {"open root tree", ENOTDIR, "--directory takes the path of one"},
     {"open_tree", ENOENT, "create it, or correct the path"},
 });
 
@@ -44,6 +47,9 @@ void write_line(std::string line) {
 void say(std::string_view line) { write_line(std::string(line)); }
 
 void report(Error error) {
+  if (error.code == EMFILE) {
+    error = std::move(error).advise("the limit of open files is too low: see ulimit -n");
+  }
   for (const auto& hint : kHints) {
     if (hint.code == error.code && hint.operation == error.operation) {
       error = std::move(error).advise(hint.text);

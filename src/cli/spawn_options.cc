@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "base/text.h"
+#include "confine/syscall_filter.h"
 #include "kernel/file.h"
+#include "spec/capabilities.h"
 
 namespace warren::cli {
 namespace {
@@ -71,7 +73,8 @@ Done load_credential(Request& request, View value) {
   }
   if (!path.starts_with('/')) {
     const auto directory = request.surroundings.variable("CREDENTIALS_DIRECTORY");
-    path = cat(directory.value_or(request.surroundings.working_directory), "/", path);
+    TRY_ASSIGN(path, config::absolute_path(
+                         path, directory.value_or(request.surroundings.working_directory)));
   }
   TRY_ASSIGN(auto content, kernel::read_file(path, kLargest));
   request.container.credentials.push_back({std::move(name), std::move(content)});
@@ -143,7 +146,9 @@ Done set_users(Request& r, View v) {
 Done set_ownership(Request& r, View v) {
   return store(r.container.users.ownership, config::parse_ownership(v));
 }
-Done refuse_chown(Request&, View) { return refuse("warren never changes the owners of files"); }
+Done refuse_chown(Request&, View) {
+  return refuse("warren never changes the owners of files: leave it out, they are mapped");
+}
 Done pick_users(Request& r, View) {
   r.container.users = {.mode = spec::Users::Mode::Pick};
   return {};
@@ -162,6 +167,10 @@ Done set_no_new_privileges(Request& r, View v) {
 }
 Done add_filter(Request& r, View v) {
   TRY_ASSIGN(auto rules, config::parse_syscall_filter(v));
+  // Made for its complaints alone: here it is known which option they are about.
+  TRY_ASSIGN(const auto made,
+             confine::syscall_filter({.filter = rules}, spec::kDefaultCapabilities, false));
+  (void)made;
   auto& filter = r.container.security.filter;
   filter.insert(filter.end(), rules.begin(), rules.end());
   return {};
@@ -239,10 +248,16 @@ Done no_images(Request&, View) {
 Done no_bundles(Request&, View) {
   return refuse("OCI bundles are not supported yet: use --directory with its rootfs");
 }
+Done no_stacks(Request&, View) {
+  return refuse("layer directories are not supported: use --overlay, or --directory with one");
+}
 Done no_links(Request&, View) {
   return refuse(
       "network interfaces are not supported yet: there are the host's network, "
       "--private-network and --network-namespace-path");
+}
+Done no_sharing(Request&, View) {
+  return refuse("a container has namespaces of its own: a plain chroot(1) has none");
 }
 Done no_bound_users(Request&, View) {
   return refuse("users cannot be bound yet: --bind their home with :owneridmap");
@@ -259,6 +274,8 @@ using enum Takes;
 constexpr const char* kBind = "SOURCE[:TARGET[:OPTION,…]]";
 constexpr const char* kOverlay = "LOWER…:UPPER[:TARGET]";
 constexpr const char* kUsers = "pick|identity|no|yes|BASE[:COUNT]";
+constexpr const char* kBool = "yes|no";
+constexpr const char* kResolvConf = "auto|off|delete|{copy,replace,bind}-{host,static,uplink,stub}";
 constexpr const char* kConsole = "interactive|read-only|passive|pipe|autopipe";
 
 // clang-format off
@@ -268,7 +285,9 @@ constexpr auto kOptions = std::to_array<Option<Request>>({
     {"quiet", 'q', Nothing, "", "say nothing but errors", set_quiet},
     {"no-pager", 0, Nothing, "", nullptr, ignore},
     {"no-ask-password", 0, Nothing, "", nullptr, ignore},
-    {"settings", 0, Value, "BOOL", nullptr, set_settings},
+    {"background", 0, Value, "COLOR", nullptr, ignore},  // a tint of the terminal
+    {"share-system", 0, Nothing, "", nullptr, no_sharing},
+    {"settings", 0, Value, "yes|no|override|trusted", nullptr, set_settings},
     {"cleanup", 0, Nothing, "", "remove what a killed container of this name left, and exit", set_clean_up},
 
     {nullptr, 0, Nothing, "", "Root tree"},
@@ -276,10 +295,11 @@ constexpr auto kOptions = std::to_array<Option<Request>>({
     {"template", 0, Value, "PATH", "make the tree as a copy of this one if it does not exist", set_template},
     {"ephemeral", 'x', Nothing, "", "throw all changes away at the end", set_ephemeral},
     {"image", 'i', Value, "PATH", nullptr, no_images},
-    {"image-policy", 0, Value, "", nullptr, no_images},
-    {"root-hash", 0, Value, "", nullptr, no_images},
-    {"root-hash-sig", 0, Value, "", nullptr, no_images},
-    {"verity-data", 0, Value, "", nullptr, no_images},
+    {"image-policy", 0, Value, "POLICY", nullptr, no_images},
+    {"root-hash", 0, Value, "HASH", nullptr, no_images},
+    {"root-hash-sig", 0, Value, "SIGNATURE", nullptr, no_images},
+    {"verity-data", 0, Value, "PATH", nullptr, no_images},
+    {"mstack", 0, Value, "PATH", nullptr, no_stacks},
     {"oci-bundle", 0, Value, "PATH", nullptr, no_bundles},
     {"read-only", 0, Nothing, "", "nothing in the tree can be changed", set_read_only},
     {"volatile", 0, MaybeValue, "yes|state|overlay|no", "keep only /usr; all but /var; the changes in memory", set_volatile},
@@ -293,8 +313,8 @@ constexpr auto kOptions = std::to_array<Option<Request>>({
     {"user", 'u', Value, "USER", "run the command as this user of the container", set_user},
     {"uid", 0, Value, "USER", nullptr, set_user},
     {"kill-signal", 0, Value, "SIGNAL", "what asks process 1 to end", set_kill_signal},
-    {"notify-ready", 0, Value, "BOOL", "be ready when process 1 says so", set_notify_ready},
-    {"suppress-sync", 0, MaybeValue, "BOOL", "let fsync and the like do nothing", set_suppress_sync},
+    {"notify-ready", 0, Value, kBool, "be ready when process 1 says so", set_notify_ready},
+    {"suppress-sync", 0, Value, kBool, "let fsync and the like do nothing", set_suppress_sync},
 
     {nullptr, 0, Nothing, "", "Identity"},
     {"machine", 'M', Value, "NAME", "name on the host (default: the tree's)", set_machine},
@@ -304,38 +324,38 @@ constexpr auto kOptions = std::to_array<Option<Request>>({
     {nullptr, 0, Nothing, "", "Users"},
     {"private-users", 0, MaybeValue, kUsers, "the ids that the container has on the host (default: pick)", set_users},
     {"private-users-ownership", 0, Value, "auto|map|off", "whether files get those ids by mapping", set_ownership},
-    {"private-users-chown", 0, Nothing, "", nullptr, refuse_chown},
+    {"private-users-chown", 0, MaybeValue, "yes|no", nullptr, refuse_chown},
     {"", 'U', Nothing, "", nullptr, pick_users},
 
     {nullptr, 0, Nothing, "", "Network (default: the host's)"},
     {"private-network", 0, Nothing, "", "nothing but a loopback interface", isolate_network},
     {"network-namespace-path", 0, Value, "PATH", "join this network namespace", set_network_namespace},
-    {"network-interface", 0, Value, "", nullptr, no_links},
-    {"network-macvlan", 0, Value, "", nullptr, no_links},
-    {"network-ipvlan", 0, Value, "", nullptr, no_links},
+    {"network-interface", 0, Value, "HOST[:INSIDE]", nullptr, no_links},
+    {"network-macvlan", 0, Value, "HOST[:INSIDE]", nullptr, no_links},
+    {"network-ipvlan", 0, Value, "HOST[:INSIDE]", nullptr, no_links},
     {"network-veth", 'n', Nothing, "", nullptr, no_links},
-    {"network-veth-extra", 0, Value, "", nullptr, no_links},
-    {"network-bridge", 0, Value, "", nullptr, no_links},
-    {"network-zone", 0, Value, "", nullptr, no_links},
-    {"port", 'p', Value, "", nullptr, no_links},
+    {"network-veth-extra", 0, Value, "HOST[:INSIDE]", nullptr, no_links},
+    {"network-bridge", 0, Value, "BRIDGE", nullptr, no_links},
+    {"network-zone", 0, Value, "NAME", nullptr, no_links},
+    {"port", 'p', Value, "[PROTOCOL:]HOST[:INSIDE]", nullptr, no_links},
 
     {nullptr, 0, Nothing, "", "Rights"},
     {"capability", 0, Value, "NAME,…", "add capabilities", add_capability},
     {"drop-capability", 0, Value, "NAME,…", "take capabilities away", drop_capability},
     {"ambient-capability", 0, Value, "NAME,…", "give the command capabilities, whoever runs it", add_ambient},
-    {"no-new-privileges", 0, Value, "BOOL", "set-id programs gain nothing", set_no_new_privileges},
+    {"no-new-privileges", 0, Value, kBool, "set-id programs gain nothing", set_no_new_privileges},
     {"system-call-filter", 0, Value, "[~]NAME|@GROUP…", "allow more system calls, or with ~ fewer", add_filter},
-    {"selinux-context", 'Z', Value, "", nullptr, no_labels},
-    {"selinux-apifs-context", 'L', Value, "", nullptr, no_labels},
+    {"selinux-context", 'Z', Value, "LABEL", nullptr, no_labels},
+    {"selinux-apifs-context", 'L', Value, "LABEL", nullptr, no_labels},
 
     {nullptr, 0, Nothing, "", "Resources"},
     {"rlimit", 0, Value, "NAME=SOFT[:HARD]", "set a resource limit", set_limit},
     {"oom-score-adjust", 0, Value, "NUMBER", "how likely it is killed when memory is short", set_oom_score_adjust},
     {"cpu-affinity", 0, Value, "CPU,…", "processors it may run on", set_cpu_affinity},
     {"personality", 0, Value, "x86|x86-64", "architecture that uname shows", set_personality},
-    {"slice", 'S', Value, "", nullptr, no_properties},
-    {"property", 0, Value, "", nullptr, no_properties},
-    {"register", 0, Value, "BOOL", nullptr, check_register},
+    {"slice", 'S', Value, "SLICE", nullptr, no_properties},
+    {"property", 0, Value, "NAME=VALUE", nullptr, no_properties},
+    {"register", 0, Value, kBool, nullptr, check_register},
     {"keep-unit", 0, Nothing, "", "run in the caller's unit; a reboot ends with status 133", set_keep_unit},
 
     {nullptr, 0, Nothing, "", "Files"},
@@ -345,10 +365,12 @@ constexpr auto kOptions = std::to_array<Option<Request>>({
     {"tmpfs", 0, Value, "TARGET[:OPTION,…]", "an empty directory in memory", add_tmpfs},
     {"overlay", 0, Value, kOverlay, "directories on top of each other", add_overlay},
     {"overlay-ro", 0, Value, kOverlay, "the same, read-only", add_overlay_ro},
-    {"bind-user", 0, Value, "", nullptr, no_bound_users},
-    {"resolv-conf", 0, Value, "MODE", "where /etc/resolv.conf comes from", set_resolv_conf},
-    {"timezone", 0, Value, "MODE", "where /etc/localtime comes from", set_timezone},
-    {"link-journal", 0, Value, "MODE", nullptr, set_link_journal},
+    {"bind-user", 0, Value, "NAME", nullptr, no_bound_users},
+    {"bind-user-shell", 0, Value, "yes|no|PATH", nullptr, no_bound_users},
+    {"bind-user-group", 0, Value, "GROUP", nullptr, no_bound_users},
+    {"resolv-conf", 0, Value, kResolvConf, "where /etc/resolv.conf comes from", set_resolv_conf},
+    {"timezone", 0, Value, "auto|off|copy|bind|symlink|delete", "where /etc/localtime comes from", set_timezone},
+    {"link-journal", 0, Value, "no|auto|try-host|try-guest", nullptr, set_link_journal},
     {"", 'j', Nothing, "", nullptr, ignore},  // --link-journal=try-guest
     {"set-credential", 0, Value, "ID:VALUE", "pass a credential", add_credential},
     {"load-credential", 0, Value, "ID:PATH", "pass a credential from a file", load_credential},

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "cli/report.h"
 #include "host/facts.h"
 #include "image/find.h"
 #include "image/template.h"
@@ -22,12 +23,11 @@ namespace {
 
 using Start = spec::Process::Start;
 
-Result<std::string> working_directory() {
+/// Empty when it has been removed, or lies outside warren's root: not everybody needs it.
+std::string working_directory() {
   std::array<char, PATH_MAX> path;
-  if (::getcwd(path.data(), path.size()) == nullptr) {
-    return Error::sys("getcwd");
-  }
-  return std::string(path.data());
+  const bool known = ::getcwd(path.data(), path.size()) != nullptr && path[0] == '/';
+  return known ? path.data() : "";
 }
 
 std::optional<std::string> variable(const std::string& name) {
@@ -49,7 +49,7 @@ Result<> choose_tree(SpawnRequest& request) {
   spec::Root& root = request.container.root;
   const std::string& machine = request.container.identity.machine;
   if (root.directory.empty() && machine.empty()) {
-    root.directory = request.surroundings.working_directory;
+    TRY_ASSIGN(root.directory, config::absolute_path(".", request.surroundings.working_directory));
   } else if (root.directory.empty()) {
     if (root.from.empty()) {
       TRY_ASSIGN(root.directory, image::find_tree(machine));
@@ -100,6 +100,16 @@ void choose_name(SpawnRequest& request) {
   }
 }
 
+/// What somebody wrote down about this machine is not passed over in silence.
+void tell_of_settings(const SpawnRequest& request) {
+  const spec::Container& container = request.container;
+  const auto file = image::find_settings(container.identity.machine, container.root.directory);
+  if (request.read_settings && !file.empty()) {
+    say(cat("warren: ", file, " is not read: .nspawn files are not supported yet (give options ",
+            "instead, and --settings=no)"));
+  }
+}
+
 void choose_console(SpawnRequest& request) {
   using spec::Console;
   const bool boot = request.container.process.start == Start::Boot;
@@ -112,7 +122,7 @@ void choose_console(SpawnRequest& request) {
 
 Result<SpawnRequest> read_spawn_options(const std::vector<std::string>& arguments) {
   SpawnRequest request;
-  TRY_ASSIGN(request.surroundings.working_directory, working_directory());
+  request.surroundings.working_directory = working_directory();
   request.surroundings.variable = variable;
   request.on_terminal = kernel::is_terminal(STDIN_FILENO) && kernel::is_terminal(STDOUT_FILENO);
   TRY_ASSIGN(request.container.process.arguments,
@@ -126,6 +136,7 @@ Result<> complete(SpawnRequest& request) {
   TRY(spec::validate(container));
   TRY(choose_tree(request));
   choose_name(request);
+  tell_of_settings(request);
   choose_console(request);
   if (container.process.start == Start::Boot && !container.process.kill_signal) {
     container.process.kill_signal = SIGRTMIN + 3;

@@ -68,6 +68,9 @@ Result<std::string> absolute_path(std::string_view path, const std::string& work
   }
   std::string joined;
   if (!path.starts_with('/')) {
+    if (working_directory.empty()) {
+      return refuse("the current directory does not exist any more");
+    }
     joined = cat(working_directory, "/");
   }
   joined += path;

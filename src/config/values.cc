@@ -82,6 +82,10 @@ Result<spec::Root::Volatile> parse_volatile(std::string_view text) {
 
 Result<spec::Users> parse_private_users(std::string_view text) {
   using Mode = spec::Users::Mode;
+  if (text == "managed") {
+    return refuse("ranges are picked by warren itself, not by systemd-nsresourced")
+        .advise("use pick");
+  }
   if (text == "pick" || text == "identity") {
     return spec::Users{.mode = text == "pick" ? Mode::Pick : Mode::Identity};
   }
@@ -104,6 +108,9 @@ Result<spec::Users> parse_private_users(std::string_view text) {
 
 Result<spec::Users::Ownership> parse_ownership(std::string_view text) {
   using Ownership = spec::Users::Ownership;
+  if (text == "foreign") {
+    return refuse("the foreign range of systemd is not known").advise("use map or off");
+  }
   if (text == "chown") {
     return refuse("warren never changes the owners of files").advise("use map");
   }
@@ -168,60 +175,9 @@ Result<unsigned long> parse_personality(std::string_view text) {
                           {{"x86", PER_LINUX32}, {"x86-64", PER_LINUX}}));
 }
 
-namespace {
-
-using LimitName = std::pair<std::string_view, std::size_t>;
-constexpr auto kLimitNames = std::to_array<LimitName>({
-    {"CPU", RLIMIT_CPU},
-    {"FSIZE", RLIMIT_FSIZE},
-    {"DATA", RLIMIT_DATA},
-    {"STACK", RLIMIT_STACK},
-    {"CORE", RLIMIT_CORE},
-    {"RSS", RLIMIT_RSS},
-    {"NOFILE", RLIMIT_NOFILE},
-    {"AS", RLIMIT_AS},
-    {"NPROC", RLIMIT_NPROC},
-    {"MEMLOCK", RLIMIT_MEMLOCK},
-    {"LOCKS", RLIMIT_LOCKS},
-    {"SIGPENDING", RLIMIT_SIGPENDING},
-    {"MSGQUEUE", RLIMIT_MSGQUEUE},
-    {"NICE", RLIMIT_NICE},
-    {"RTPRIO", RLIMIT_RTPRIO},
-    {"RTTIME", RLIMIT_RTTIME},
-});
-
-std::optional<rlim_t> parse_limit_value(std::string_view text) {
-  return text == "infinity" ? std::optional<rlim_t>(RLIM_INFINITY) : parse_size(text);
-}
-
-}  // namespace
-
-Result<std::pair<std::size_t, rlimit>> parse_limit(std::string_view text) {
-  const auto equals = text.find('=');
-  std::string_view name = text.substr(0, equals);
-  for (const std::string_view prefix : {"RLIMIT_", "Limit"}) {
-    if (name.starts_with(prefix)) {
-      name.remove_prefix(prefix.size());
-    }
-  }
-  if (equals == std::string_view::npos) {
-    return refuse("a limit is NAME=SOFT[:HARD]");
-  }
-  TRY_ASSIGN(const auto resource, choose(name, kLimitNames));
-  const auto values = split(text.substr(equals + 1), ':');
-  const auto soft = parse_limit_value(values[0]);
-  const auto hard = values.size() > 1 ? parse_limit_value(values[1]) : soft;
-  if (!soft || !hard || values.size() > 2 || *soft > *hard) {
-    return refuse(
-        "its values are whole numbers, with K, M or G, or infinity; the soft one is not "
-        "above the hard one");
-  }
-  return std::pair(resource, rlimit{.rlim_cur = *soft, .rlim_max = *hard});
-}
-
 Result<int> parse_oom_score_adjust(std::string_view text) {
-  const auto value = parse_number<int>(text);
-  if (!value || *value < -1000 || *value > 1000) {
+  const auto value = parse_number<int>(text.starts_with('+') ? text.substr(1) : text);
+  if (!value || text.starts_with("+-") || *value < -1000 || *value > 1000) {
     return refuse("it is a number from -1000 to 1000");
   }
   return *value;

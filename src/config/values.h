@@ -16,7 +16,7 @@ namespace warren::config {
 
 /// What the meaning of a value may depend on.
 struct Surroundings {
-  std::string working_directory;  ///< absolute; relative paths start here
+  std::string working_directory;  ///< absolute; relative paths start here; empty when it is gone
   std::function<std::optional<std::string>(const std::string& name)> variable;
 };
 

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "image/users.h"
 #include "kernel/file.h"
+#include "plan/environment.h"
 
 namespace warren::image {
 namespace {
@@ -43,6 +44,16 @@ std::string find_init(int root) {
   return {};
 }
 
+/// By the name of the program that it is a link to, mostly.
+plan::InitKind kind_of(int root, const std::string& init) {
+  const auto file = kernel::open_in_root(root, init, O_PATH);
+  const std::string path = file ? kernel::path_of(file->get()) : "";
+  const std::string_view name = std::string_view(path).substr(path.rfind('/') + 1);
+  return name == "systemd"   ? plan::InitKind::Systemd
+         : name == "busybox" ? plan::InitKind::Busybox
+                             : plan::InitKind::Other;
+}
+
 /// Whether the program at `path` is an ELF file for 32-bit x86; nothing when it is not ELF.
 std::optional<bool> is_32bit_program(int root, const std::string& path) {
   const auto file = kernel::open_regular_in_root(root, path);
@@ -59,8 +70,12 @@ bool is_32bit_image(const spec::Container& container, int root, const std::strin
   std::vector<std::string> telling;
   if (container.process.start == Start::Boot) {
     telling.push_back(init);
-  } else if (!arguments.empty() && arguments.front().starts_with('/')) {
+  } else if (!arguments.empty() && arguments.front().contains('/')) {
     telling.push_back(arguments.front());
+  } else if (!arguments.empty()) {
+    for (const auto directory : split(plan::kDefaultPath, ':')) {
+      telling.push_back(cat(directory, "/", arguments.front()));
+    }
   }
   telling.emplace_back("/bin/sh");
   for (const auto& path : telling) {
@@ -80,10 +95,10 @@ std::optional<std::string> read_machine_id(int root) {
   if (!text) {
     return std::nullopt;
   }
-  const std::string id(trim(*text));
-  const bool is_id = id.size() == 32 && std::ranges::all_of(id, [](unsigned char c) {
-                       return std::isdigit(c) != 0 || (c >= 'a' && c <= 'f');
-                     });
+  std::string id(trim(*text));
+  std::ranges::transform(id, id.begin(), [](unsigned char c) { return std::tolower(c); });
+  const bool is_id = id.size() == 32 && id != std::string(32, '0') &&
+                     std::ranges::all_of(id, [](unsigned char c) { return std::isxdigit(c) != 0; });
   return is_id ? std::optional(id) : std::nullopt;
 }
 
@@ -103,6 +118,18 @@ plan::EtcFile read_etc_file(int etc, const std::string& name) {
   const auto file = kernel::open_regular_in_root(etc, name);
   return {.kind = Kind::Regular,
           .content = file ? kernel::read_all(file->get(), name, kMost).value_or("") : ""};
+}
+
+/// Whether the programs and libraries of the image are all in /usr.
+bool has_merged_usr(int root) {
+  for (const char* name : {"bin", "sbin", "lib", "lib64"}) {
+    const auto target = kernel::readlinkat(root, name);
+    if (target ? !target->substr(target->starts_with('/') ? 1 : 0).starts_with("usr/")
+               : target.error().code != ENOENT) {
+      return false;
+    }
+  }
+  return kernel::open_in_root(root, "/usr", O_PATH | O_DIRECTORY).has_value();
 }
 
 void read_etc(plan::ImageFacts& facts, const spec::Container& container, int root) {
@@ -159,7 +186,11 @@ Result<plan::User> read_user(const spec::Container& container, int root) {
 }  // namespace
 
 Result<UniqueFd> open_tree(const std::string& directory) {
-  return kernel::open(directory, O_RDONLY | O_DIRECTORY);
+  auto tree = kernel::open(directory, O_RDONLY | O_DIRECTORY);
+  if (!tree) {
+    return Error::from_errno(tree.error().code, "open root tree", directory);
+  }
+  return tree;
 }
 
 Result<plan::ImageFacts> read_facts(const spec::Container& container, int root,
@@ -168,11 +199,16 @@ Result<plan::ImageFacts> read_facts(const spec::Container& container, int root,
   struct statvfs file_system = {};
   const bool discards =
       container.root.ephemeral || container.root.volatile_mode == spec::Root::Volatile::Overlay;
-  facts.writable =
-      !container.root.read_only && container.root.volatile_mode != spec::Root::Volatile::State &&
-      (discards || (::fstatvfs(root, &file_system) == 0 && (file_system.f_flag & ST_RDONLY) == 0));
+  facts.can_have_mount_points =
+      discards || (::fstatvfs(root, &file_system) == 0 && (file_system.f_flag & ST_RDONLY) == 0);
+  facts.writable = facts.can_have_mount_points && !container.root.read_only &&
+                   container.root.volatile_mode != spec::Root::Volatile::State;
+  if (container.root.volatile_mode == spec::Root::Volatile::Yes) {
+    facts.has_merged_usr = has_merged_usr(root);
+  }
   if (container.process.start == Start::Boot) {
     facts.init = find_init(root);
+    facts.init_kind = kind_of(root, facts.init);
   }
   facts.is_32bit = is_32bit_image(container, root, facts.init);
   read_etc(facts, container, root);

@@ -1,6 +1,7 @@
 #include "image/find.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
 #include <climits>
@@ -28,9 +29,19 @@ Result<std::string> find_tree(const std::string& name) {
 Result<std::string> resolve(const std::string& path) {
   std::array<char, PATH_MAX> resolved;
   if (::realpath(path.c_str(), resolved.data()) == nullptr) {
-    return Error::sys("open", path);
+    return Error::sys("open root tree", path);
   }
   return std::string(resolved.data());
+}
+
+std::string find_settings(const std::string& name, const std::string& tree) {
+  for (auto path : {cat("/etc/systemd/nspawn/", name, ".nspawn"),
+                    cat("/run/systemd/nspawn/", name, ".nspawn"), cat(tree, ".nspawn")}) {
+    if (::access(path.c_str(), F_OK) == 0) {
+      return path;
+    }
+  }
+  return {};
 }
 
 }  // namespace warren::image

@@ -1,97 +1,129 @@
 #include "image/template.h"
 
 #include <fcntl.h>
-#include <linux/btrfs.h>
-#include <linux/magic.h>
-#include <spawn.h>
-#include <sys/ioctl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
+#include <optional>
+#include <utility>
 
 #include "base/text.h"
 #include "base/undo.h"
+#include "image/btrfs.h"
+#include "image/cp.h"
 #include "kernel/file.h"
 
 namespace warren::image {
 namespace {
 
-/// The inode number of every btrfs subvolume's root (BTRFS_FIRST_FREE_OBJECTID).
-constexpr ino_t kSubvolumeInode = 256;
+/// A copy that is being made, under a name that nothing else has: locked as long as somebody works
+/// on it, so that one that is not locked was left by a warren that was killed.
+struct UnfinishedCopy {
+  std::string path;
+  UniqueFd directory;
+};
 
-bool is_subvolume(int directory) {
-  struct statfs file_system = {};
+/// Waits until the copy at `path` is nobody else's.
+Result<> lock(int directory) {
+  while (::flock(directory, LOCK_EX | LOCK_NB) < 0) {
+    if (errno != EWOULDBLOCK && errno != EINTR) {
+      return {};  // a file system without locks: nobody can wait for anybody
+    }
+    TRY(look_for_interruption());
+  }
+  return {};
+}
+
+bool exists(const std::string& path) {
   struct stat status = {};
-  return ::fstatfs(directory, &file_system) == 0 &&
-         static_cast<unsigned long>(file_system.f_type) == BTRFS_SUPER_MAGIC &&
-         ::fstat(directory, &status) == 0 && status.st_ino == kSubvolumeInode;
+  return ::lstat(path.c_str(), &status) == 0;
 }
 
-/// Whether `to`, which does not exist, became a snapshot of `from`.
-bool snapshot(const std::string& from, const std::string& to) {
-  const auto source = kernel::open(from, O_RDONLY | O_DIRECTORY);
-  const auto parent = kernel::open(to.substr(0, to.rfind('/') + 1), O_RDONLY | O_DIRECTORY);
-  if (!source || !parent || !is_subvolume(source->get())) {
-    return false;
+/// Begins the copy that becomes `directory`; none if another warren has made that meanwhile.
+Result<std::optional<UnfinishedCopy>> begin_copy(const std::string& directory) {
+  const auto slash = directory.rfind('/');
+  UnfinishedCopy copy;
+  copy.path = cat(directory.substr(0, slash + 1), ".#", directory.substr(slash + 1), ".copy");
+  while (!exists(directory)) {
+    TRY(kernel::ensure_directory(AT_FDCWD, copy.path, 0700));
+    TRY_ASSIGN(copy.directory, kernel::open(copy.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+    TRY(lock(copy.directory.get()));
+    TRY_ASSIGN(const auto locked, kernel::fstat(copy.directory.get(), copy.path));
+    if (locked.st_uid != ::geteuid()) {
+      return Error::because("copy to", copy.path, "it is somebody else's");
+    }
+    const auto present = kernel::fstatat(AT_FDCWD, copy.path);
+    if (present && present->st_ino == locked.st_ino && present->st_dev == locked.st_dev) {
+      return std::optional(std::move(copy));
+    }
+    // It was finished or given up, and removed.
   }
-  btrfs_ioctl_vol_args_v2 arguments = {};
-  arguments.fd = source->get();
-  const std::string name = to.substr(to.rfind('/') + 1);
-  if (name.size() >= sizeof arguments.name) {
-    return false;
-  }
-  std::memcpy(arguments.name, name.data(), name.size());
-  return ::ioctl(parent->get(), BTRFS_IOC_SNAP_CREATE_V2, &arguments) == 0;
+  return std::optional<UnfinishedCopy>();
 }
 
-/// cp(1) knows hard links, extended attributes, sparse files and reflinks.
-Result<> run_cp(const std::string& from, const std::string& to) {
-  const std::string contents = cat(from, "/.");
-  const std::array<const char*, 7> arguments = {
-      "cp",       "--archive", "--one-file-system", "--reflink=auto", contents.c_str(),
-      to.c_str(), nullptr};
-  pid_t child = -1;
-  const int code = ::posix_spawnp(&child, "cp", nullptr, nullptr,
-                                  const_cast<char* const*>(arguments.data()), environ);
-  if (code != 0) {
-    return Error::from_errno(code, "run", "cp");
+constexpr const char* kTree = "tree";  // what of an unfinished copy becomes the directory
+
+/// Copies with cp, to which a subvolume is another file system.
+Result<> copy_with_subvolumes(const std::string& from, const std::string& to) {
+  TRY(copy_contents(from, to));
+  TRY_ASSIGN(const auto source, kernel::open(from, O_RDONLY | O_DIRECTORY));
+  if (is_subvolume(source.get())) {
+    TRY_ASSIGN(const auto children, list_subvolumes(source.get()));
+    for (const auto& path : children) {
+      TRY(copy_with_subvolumes(cat(from, "/", path), cat(to, "/", path)));
+    }
   }
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  return {};
+}
+
+/// Makes the copy: by a snapshot where that can be, else with cp.
+Result<> fill(const UnfinishedCopy& copy, int source, const std::string& from) {
+  TRY(kernel::empty_directory(copy.directory.get()));
+  if (is_subvolume(source)) {
+    auto done = snapshot(source, copy.directory.get(), kTree);
+    const bool elsewhere = !done && (done.error().code == EXDEV || done.error().code == ENOTTY);
+    if (!elsewhere) {
+      return done;
+    }
   }
-  return status == 0 ? Result<>() : Error::because("copy", from, "cp failed");
+  TRY_ASSIGN(const auto status, kernel::fstat(source, from));
+  TRY(kernel::ensure_directory(copy.directory.get(), kTree, 0700));
+  TRY_ASSIGN(const auto tree, kernel::openat(copy.directory.get(), kTree, O_RDONLY | O_DIRECTORY));
+  TRY(copy_with_subvolumes(from, cat(copy.path, "/", kTree)));
+  if (::fchown(tree.get(), status.st_uid, status.st_gid) < 0 ||
+      ::fchmod(tree.get(), status.st_mode & 07777) < 0) {
+    return Error::sys("chown", copy.path);
+  }
+  return {};
+}
+
+/// Gives a finished copy its name, unless something has that already.
+Result<> finish_copy(const UnfinishedCopy& copy, const std::string& directory) {
+  const int place = copy.directory.get();
+  if (::renameat2(place, kTree, AT_FDCWD, directory.c_str(), RENAME_NOREPLACE) == 0) {
+    return {};
+  }
+  const bool unsupported = errno == EINVAL || errno == ENOSYS;
+  return unsupported && ::renameat(place, kTree, AT_FDCWD, directory.c_str()) == 0
+             ? Result<>()
+             : Error::sys("rename", directory);
 }
 
 }  // namespace
 
 Result<> copy_tree(const std::string& from, const std::string& directory) {
   TRY_ASSIGN(const auto source, kernel::open(from, O_RDONLY | O_DIRECTORY));
-  if (snapshot(from, directory)) {
+  TRY_ASSIGN(auto copy, begin_copy(directory));
+  if (!copy) {
     return {};
   }
-  const auto slash = directory.rfind('/');
-  const std::string temporary =
-      cat(directory.substr(0, slash + 1), ".#", directory.substr(slash + 1), ".", ::getpid());
-  TRY_ASSIGN(const auto status, kernel::fstat(source.get(), from));
-  if (::mkdir(temporary.c_str(), 0700) < 0) {
-    return Error::sys("mkdir", temporary);
-  }
   Undo undo;
-  undo.add([&temporary] { (void)kernel::remove_tree(AT_FDCWD, temporary); });
-  TRY(run_cp(from, temporary));
-  if (::chown(temporary.c_str(), status.st_uid, status.st_gid) < 0 ||
-      ::chmod(temporary.c_str(), status.st_mode & 07777) < 0 ||
-      ::renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD, directory.c_str(), RENAME_NOREPLACE) < 0) {
-    return Error::sys("rename", directory);
-  }
-  undo.dismiss();
-  return {};
+  undo.add([&copy] { (void)kernel::remove_tree(AT_FDCWD, copy->path); });
+  TRY(fill(*copy, source.get(), from));
+  return finish_copy(*copy, directory);  // what is left of the unfinished one goes
 }
 
 }  // namespace warren::image

@@ -38,6 +38,22 @@ Result<Child> clone3(std::uint64_t flags, int cgroup, ChildMain main, const void
   return Child{.pid = static_cast<pid_t>(pid), .pid_fd = UniqueFd(pid_fd)};
 }
 
+Result<Child> clone3_with_memory(std::uint64_t flags, std::span<std::byte> stack, BorrowedMain main,
+                                 void* argument) {
+  int pid_fd = -1;
+  clone_args arguments = {};
+  arguments.flags = flags | CLONE_VM | CLONE_PIDFD;
+  arguments.pidfd = reinterpret_cast<std::uintptr_t>(&pid_fd);
+  arguments.exit_signal = SIGCHLD;
+  arguments.stack = reinterpret_cast<std::uintptr_t>(stack.data());
+  arguments.stack_size = stack.size();
+  const long pid = warren_clone3_call(&arguments, sizeof arguments, main, argument);
+  if (pid < 0) {
+    return Error::from_errno(static_cast<int>(-pid), "clone3");
+  }
+  return Child{.pid = static_cast<pid_t>(pid), .pid_fd = UniqueFd(pid_fd)};
+}
+
 Result<> clone3_and_wait(pid_t pid, BorrowedMain main, void* argument) {
   alignas(16) std::array<std::byte, std::size_t{16} * 1024> stack;
   clone_args arguments = {};

@@ -4,7 +4,9 @@
 #include <sched.h>
 #include <sys/types.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "base/result.h"
 #include "base/unique_fd.h"
@@ -33,5 +35,11 @@ using BorrowedMain = void (*)(void* argument) noexcept;
 /// setns(2) chose for children. The child gets process id `pid` in that namespace, so that the
 /// counter there does not move.
 [[nodiscard]] Result<> clone3_and_wait(pid_t pid, BorrowedMain main, void* argument);
+
+/// Makes a child that runs `main` on `stack` with this process's memory, and a copy of its
+/// descriptor table; both go on at the same time. `stack` and what `main` uses must stay until the
+/// child has ended, and `main` must not touch errno or the C library.
+[[nodiscard]] Result<Child> clone3_with_memory(std::uint64_t flags, std::span<std::byte> stack,
+                                               BorrowedMain main, void* argument);
 
 }  // namespace warren::kernel

@@ -163,7 +163,7 @@ struct CloseListing {
 };
 
 /// Removes what is in the directory behind `fd`, and closes that.
-Result<> empty_directory(UniqueFd fd, const std::string& name) {
+Result<> remove_entries(UniqueFd fd, const std::string& name) {
   const std::unique_ptr<DIR, CloseListing> listing(::fdopendir(fd.get()));
   if (!listing) {
     return Error::sys("list", name);
@@ -188,11 +188,24 @@ Result<> remove_tree(int directory, const std::string& name) {
     return Error::sys("unlink", name);
   }
   TRY_ASSIGN(auto fd, openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
-  TRY(empty_directory(std::move(fd), name));
+  TRY(remove_entries(std::move(fd), name));
   if (::unlinkat(directory, name.c_str(), AT_REMOVEDIR) < 0) {
     return Error::sys("rmdir", name);
   }
   return {};
+}
+
+Result<> empty_directory(int directory) {
+  TRY_ASSIGN(auto fd, openat(directory, ".", O_RDONLY | O_DIRECTORY));
+  return remove_entries(std::move(fd), "directory");
+}
+
+Result<std::uint64_t> mount_id(int fd, std::string_view name) {
+  struct statx status = {};
+  if (::statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID, &status) < 0) {
+    return Error::sys("statx", name);
+  }
+  return status.stx_mnt_id;
 }
 
 Result<struct stat> fstat(int fd, std::string_view name) {

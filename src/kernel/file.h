@@ -65,6 +65,12 @@ namespace warren::kernel {
 /// followed. Nothing may be running in it. Absence is fine.
 [[nodiscard]] Result<> remove_tree(int directory, const std::string& name);
 
+/// The same for everything in `directory`, which stays.
+[[nodiscard]] Result<> empty_directory(int directory);
+
+/// The number of the mount that an open file is in; statx(2) with STATX_MNT_ID.
+[[nodiscard]] Result<std::uint64_t> mount_id(int fd, std::string_view name);
+
 [[nodiscard]] Result<struct stat> fstat(int fd, std::string_view name);
 /// Does not follow a symbolic link at the end.
 [[nodiscard]] Result<struct stat> fstatat(int directory, const std::string& path);

@@ -11,6 +11,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernel/raw_syscall.h"
+
 namespace warren::kernel {
 namespace {
 
@@ -48,19 +50,6 @@ void give_back_unused_stack() {
   (void)::madvise(reinterpret_cast<void*>(here - kDeepest), kDeepest - kInUse, MADV_DONTNEED);
 }
 
-/// A system call without a call into the C library, whose code would be mapped again for it.
-[[gnu::always_inline]] inline long system_call(long number, std::uintptr_t a, std::uintptr_t b,
-                                               std::uintptr_t c, std::uintptr_t d) {
-  long result = number;
-  register std::uintptr_t r10 asm("r10") = d;
-  register std::uintptr_t r8 asm("r8") = 0;
-  asm volatile("syscall"
-               : "+a"(result)
-               : "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
-               : "rcx", "r11", "memory");
-  return result;
-}
-
 }  // namespace
 
 int epoll_wait_idle(int epoll, epoll_event* events, int most) {
@@ -70,9 +59,9 @@ int epoll_wait_idle(int epoll, epoll_event* events, int most) {
   give_back_unused_stack();
   for (std::size_t i = 0; i < segments.count; ++i) {
     const auto& [begin, end] = segments.pages[i];
-    (void)system_call(SYS_madvise, begin, end - begin, MADV_DONTNEED, 0);
+    (void)raw_syscall(SYS_madvise, begin, end - begin, MADV_DONTNEED, 0);
   }
-  const long count = system_call(
+  const long count = raw_syscall(
       SYS_epoll_pwait, static_cast<std::uintptr_t>(epoll), reinterpret_cast<std::uintptr_t>(events),
       static_cast<std::uintptr_t>(most), static_cast<std::uintptr_t>(-1));
   if (count < 0) {

@@ -1,6 +1,7 @@
 #include "kernel/mount.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -90,6 +91,16 @@ Result<> mount_setattr(int directory, const std::string& path, const MountChange
     return Error::sys("mount_setattr", path);
   }
   return {};
+}
+
+Result<bool> share_mount(int one, int other) {
+  struct statx first = {};
+  struct statx second = {};
+  if (::statx(one, "", AT_EMPTY_PATH, STATX_MNT_ID, &first) < 0 ||
+      ::statx(other, "", AT_EMPTY_PATH, STATX_MNT_ID, &second) < 0) {
+    return Error::sys("statx");
+  }
+  return first.stx_mnt_id == second.stx_mnt_id;
 }
 
 Result<> pivot_root_here() {

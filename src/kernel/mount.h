@@ -59,6 +59,9 @@ struct MountChange {
 [[nodiscard]] Result<> mount_setattr(int directory, const std::string& path,
                                      const MountChange& change);
 
+/// Whether two descriptors lead into the same mount.
+[[nodiscard]] Result<bool> share_mount(int one, int other);
+
 /// pivot_root(".", "."): the current directory's mount becomes the root; the old root is left
 /// mounted on top of it. Path lookups start in the new root from here on.
 [[nodiscard]] Result<> pivot_root_here();

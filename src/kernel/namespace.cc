@@ -7,12 +7,13 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
+#include <utility>
 
 #include "base/text.h"
 #include "kernel/clone.h"
 #include "kernel/file.h"
 #include "kernel/process.h"
+#include "kernel/socket.h"
 
 namespace warren::kernel {
 
@@ -40,20 +41,32 @@ Result<> write_id_maps(int proc, pid_t pid, const IdMapping& users, const IdMapp
 
 namespace {
 
-[[noreturn]] void wait_to_be_killed(const void* /*unused*/) noexcept {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  while (true) {
-    ::pause();
+/// The two ends of a socket pair: the caller's and the one of the child it is read in.
+struct Link {
+  int callers = -1;
+  int own = -1;
+};
+
+/// Runs in a child until the caller closes its end, or ends.
+[[noreturn]] void wait_for_the_end(const void* argument) noexcept {
+  const Link& link = *static_cast<const Link*>(argument);
+  ::close(link.callers);
+  char byte = 0;
+  while (::read(link.own, &byte, 1) < 0 && errno == EINTR) {
   }
+  ::_exit(0);
 }
 
 }  // namespace
 
 Result<UniqueFd> make_user_namespace(int proc, const IdMapping& users, const IdMapping& groups) {
-  TRY_ASSIGN(const auto child, clone3(CLONE_NEWUSER, -1, wait_to_be_killed, nullptr));
+  TRY_ASSIGN(auto ends, socket_pair());
+  const Link link = {.callers = ends.first.get(), .own = ends.second.get()};
+  TRY_ASSIGN(const auto child, clone3(CLONE_NEWUSER, -1, wait_for_the_end, &link));
   auto mapped = write_id_maps(proc, child.pid, users, groups);
   auto user_namespace = openat(proc, cat(child.pid, "/ns/user"), O_RDONLY);
-  (void)send_signal(child.pid_fd.get(), SIGKILL);  // it is ours and not reaped yet
+  ends.second.reset();
+  ends.first.reset();
   (void)wait_for_exit(child.pid_fd.get());
   TRY(std::move(mapped));
   return user_namespace;

@@ -6,6 +6,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
+
+#include "base/text.h"
+#include "kernel/file.h"
 
 // glibc 2.36 forgets to say that these are C functions.
 extern "C" {
@@ -37,6 +41,30 @@ Result<Exit> wait_for_exit(int pid_fd) {
     }
   }
   return Exit{.by_signal = info.si_code != CLD_EXITED, .code = info.si_status};
+}
+
+Result<std::uint64_t> start_time(pid_t pid) {
+  constexpr std::size_t kField = 19;  // of those behind the name, which may have blanks in it
+  const auto text = read_file(cat("/proc/", pid, "/stat"));
+  if (!text) {
+    return Error::from_errno(ESRCH, "read", cat("/proc/", pid, "/stat"));
+  }
+  const auto fields = split(std::string_view(*text).substr(text->rfind(')') + 2), ' ');
+  const auto time =
+      fields.size() > kField ? parse_number<std::uint64_t>(fields[kField]) : std::nullopt;
+  if (!time) {
+    return Error::from_errno(ESRCH, "read", cat("/proc/", pid, "/stat"));
+  }
+  return *time;
+}
+
+void take_signal(int signal) {
+  sigset_t one;
+  ::sigemptyset(&one);
+  ::sigaddset(&one, signal);
+  ::raise(signal);
+  ::sigprocmask(SIG_UNBLOCK, &one, nullptr);
+  ::sigprocmask(SIG_BLOCK, &one, nullptr);
 }
 
 bool is_single_threaded() {

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <optional>
 
 #include "base/result.h"
@@ -23,6 +24,13 @@ struct Exit {
 
 /// Waits for this child's end and reaps it.
 [[nodiscard]] Result<Exit> wait_for_exit(int pid_fd);
+
+/// When process `pid` started, in clock ticks after the boot (proc(5) stat): with the id it names
+/// the process for good. ESRCH when there is none.
+[[nodiscard]] Result<std::uint64_t> start_time(pid_t pid);
+
+/// Lets `signal`, which is blocked, do once what it does by default.
+void take_signal(int signal);
 
 /// Whether this process has a single thread, as launching needs it.
 [[nodiscard]] bool is_single_threaded();

@@ -7,8 +7,11 @@
 #include <array>
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
+
+#include "base/text.h"
 
 namespace warren::kernel {
 namespace {
@@ -65,6 +68,23 @@ Result<std::pair<UniqueFd, UniqueFd>> socket_pair() {
   return std::pair(UniqueFd(ends[0]), UniqueFd(ends[1]));
 }
 
+Result<> send_descriptor(int socket, int fd) {
+  char byte = 0;
+  iovec text = {.iov_base = &byte, .iov_len = 1};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+  msghdr message = {};
+  message.msg_iov = &text;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  cmsghdr* const part = CMSG_FIRSTHDR(&message);
+  part->cmsg_level = SOL_SOCKET;
+  part->cmsg_type = SCM_RIGHTS;
+  part->cmsg_len = CMSG_LEN(sizeof fd);
+  std::memcpy(CMSG_DATA(part), &fd, sizeof fd);
+  return ::sendmsg(socket, &message, MSG_NOSIGNAL) == 1 ? Result<>() : Error::sys("sendmsg");
+}
+
 Result<UniqueFd> bind_datagram_socket(const std::string& path) {
   UniqueFd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   const auto address = address_of(path);
@@ -111,6 +131,16 @@ void notify_service_manager(const std::string& message) {
   // Nobody listening is no failure of ours.
   (void)::sendto(socket.get(), message.data(), message.size(), MSG_NOSIGNAL,
                  reinterpret_cast<const sockaddr*>(&address->first), address->second);
+}
+
+std::optional<std::chrono::microseconds> watchdog_interval() {
+  const char* pid = std::getenv("WATCHDOG_PID");
+  const char* interval = std::getenv("WATCHDOG_USEC");
+  if (interval == nullptr || (pid != nullptr && parse_number<pid_t>(pid) != ::getpid())) {
+    return std::nullopt;
+  }
+  const auto value = parse_number<std::int64_t>(interval);
+  return value && *value > 0 ? std::optional(std::chrono::microseconds(*value)) : std::nullopt;
 }
 
 }  // namespace warren::kernel

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,6 +15,9 @@ namespace warren::kernel {
 
 /// A pair of connected sockets that keep message boundaries; both close-on-exec.
 [[nodiscard]] Result<std::pair<UniqueFd, UniqueFd>> socket_pair();
+
+/// Sends a copy of the descriptor `fd` over a connected socket, with one byte.
+[[nodiscard]] Result<> send_descriptor(int socket, int fd);
 
 /// A non-blocking datagram socket at `path` that learns who sends.
 [[nodiscard]] Result<UniqueFd> bind_datagram_socket(const std::string& path);
@@ -30,5 +34,9 @@ struct Datagram {
 
 /// sd_notify(3): tells the service manager behind $NOTIFY_SOCKET, if there is one.
 void notify_service_manager(const std::string& message);
+
+/// sd_watchdog_enabled(3): how often the service manager wants to hear WATCHDOG=1 from this
+/// process.
+[[nodiscard]] std::optional<std::chrono::microseconds> watchdog_interval();
 
 }  // namespace warren::kernel

@@ -22,22 +22,30 @@ struct Terminal {
 
 [[nodiscard]] bool is_terminal(int fd);
 
+/// Whether `terminal` is this process's own, and has another job in its foreground.
+[[nodiscard]] bool is_in_background(int terminal);
+
+/// The standard stream whose window size counts: output before input; -1 if neither is a terminal.
+[[nodiscard]] int window_stream();
+
 /// Makes terminal `to` as many rows and columns as `from`; nothing if either is none.
 void copy_window_size(int from, int to);
 
-/// A terminal in raw mode (cfmakeraw(3)) while this lives; afterwards as it was found.
+/// A terminal in raw mode (cfmakeraw(3)) while this lives; afterwards as it was found. A process in
+/// the background leaves the terminal to the one in the foreground.
 class RawMode {
  public:
-  RawMode() = default;
-  explicit RawMode(int fd);
+  explicit RawMode(int fd) : fd_(fd) { enter(); }
   ~RawMode() { restore(); }
   RawMode(const RawMode&) = delete;
   RawMode& operator=(const RawMode&) = delete;
 
+  /// Once more, when others have had the terminal meanwhile: what it is now is to be restored.
+  void enter() noexcept;
   void restore() noexcept;
 
  private:
-  int fd_ = -1;
+  int fd_;
   std::optional<termios> saved_;
 };
 

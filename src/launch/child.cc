@@ -95,8 +95,9 @@ void raise_loopback(const ChildPlan& plan) {
 
 void arrange_streams(const ChildPlan& plan) {
   check(plan, ChildStage::StartSession, ::setsid());
-  if (plan.console != nullptr) {
-    const int console = ::open(plan.console, O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (plan.console != nullptr || plan.terminal >= 0) {
+    const int console =
+        plan.terminal >= 0 ? plan.terminal : ::open(plan.console, O_RDWR | O_NOCTTY | O_CLOEXEC);
     check(plan, ChildStage::OpenConsole, console);
     if (plan.take_terminal) {
       check(plan, ChildStage::OpenConsole, ::ioctl(console, TIOCSCTTY, 0));
@@ -114,6 +115,13 @@ void arrange_streams(const ChildPlan& plan) {
   }
   check(plan, ChildStage::ArrangeStreams,
         ::syscall(SYS_close_range, 3 + plan.passed_descriptors, ~0U, CLOSE_RANGE_CLOEXEC));
+}
+
+/// Until execve nobody inside may look into this process: it has the host's files open.
+void enter_namespaces(const ChildPlan& plan) {
+  die_with_parent(plan, ChildStage::EnterNamespaces);
+  check(plan, ChildStage::EnterNamespaces, ::prctl(PR_SET_DUMPABLE, 0));
+  check(plan, ChildStage::EnterNamespaces, ::setns(plan.leader, plan.namespaces));
 }
 
 void set_scheduling(const ChildPlan& plan) {
@@ -140,20 +148,20 @@ void drop_capabilities(const ChildPlan& plan) {
   }
 }
 
-/// Sets permitted and effective to `permitted`, inheritable to `inheritable`.
-long set_capabilities(std::uint64_t permitted, std::uint64_t inheritable) {
+long set_capabilities(std::uint64_t effective, std::uint64_t permitted, std::uint64_t inheritable) {
   __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
   __user_cap_data_struct data[2];
   for (unsigned i = 0; i < 2; ++i) {
-    data[i].effective = static_cast<std::uint32_t>(permitted >> (32 * i));
+    data[i].effective = static_cast<std::uint32_t>(effective >> (32 * i));
     data[i].permitted = static_cast<std::uint32_t>(permitted >> (32 * i));
     data[i].inheritable = static_cast<std::uint32_t>(inheritable >> (32 * i));
   }
   return ::syscall(SYS_capset, &header, data);
 }
 
-/// Becomes the payload's user. Its capabilities are kept until execve, because the filter needs
-/// them; execve takes all away from a user other than root, but the ambient ones.
+/// Becomes the payload's user. CAP_SYS_ADMIN works until execve, because the filter needs it; of a
+/// user other than root nothing else does, so that files are open to them as they will be inside.
+/// execve takes all away from such a user, but the ambient ones.
 void set_identity(const ChildPlan& plan) {
   constexpr std::uint64_t kSysAdmin = std::uint64_t{1} << CAP_SYS_ADMIN;
   if (plan.uid != 0 || plan.gid != 0) {
@@ -164,7 +172,9 @@ void set_identity(const ChildPlan& plan) {
     die_with_parent(plan, ChildStage::SetUser);
   }
   if (plan.uid != 0 || plan.ambient != 0) {
-    check(plan, ChildStage::SetAmbient, set_capabilities(plan.bounding | kSysAdmin, plan.ambient));
+    const std::uint64_t permitted = plan.bounding | kSysAdmin;
+    check(plan, ChildStage::SetAmbient,
+          set_capabilities(plan.uid != 0 ? kSysAdmin : permitted, permitted, plan.ambient));
   }
   for (unsigned number = 0; number <= kLastCapability; ++number) {
     if ((plan.ambient >> number & 1) != 0) {
@@ -263,6 +273,23 @@ void child_main(const void* argument) noexcept {
   if (plan.init >= 0) {
     execute_init(plan);
   }
+  execute(plan);
+}
+
+void guest_main(const void* argument) noexcept {
+  const ChildPlan& plan = *static_cast<const ChildPlan*>(argument);
+  ::close(plan.parents_link);
+  enter_namespaces(plan);
+  // From here on nothing of the host's files can be reached.
+  become_root(plan);
+  arrange_streams(plan);
+  set_scheduling(plan);
+  ::umask(022);
+  drop_capabilities(plan);
+  set_identity(plan);
+  change_directory(plan);
+  reset_signals();
+  confine(plan);
   execute(plan);
 }
 

@@ -15,6 +15,7 @@ namespace warren::launch {
 /// What the child was doing when it failed, in the order it does it. child_stages.cc names them.
 enum class ChildStage : std::uint16_t {
   WaitForTree,
+  EnterNamespaces,
   BecomeRoot,
   CopyMounts,
   ShareMounts,
@@ -59,7 +60,11 @@ struct ChildPlan {
   std::size_t hostname_length = 0;
   const char* console = nullptr;  ///< path inside; null keeps the three standard streams
   bool take_terminal = false;     ///< make the console the controlling terminal
+  int terminal = -1;              ///< descriptor to use as the console instead of a path
   int passed_descriptors = 0;     ///< from 3 on
+
+  int leader = -1;     ///< guest_main(): pidfd of the process whose namespaces are entered
+  int namespaces = 0;  ///< which ones, CLONE_NEW*
 
   bool set_personality = false;
   unsigned long personality = 0;
@@ -87,7 +92,11 @@ struct ChildPlan {
 static_assert(std::is_trivially_copyable_v<ChildPlan>);
 static_assert(std::is_trivially_destructible_v<ChildPlan>);
 
-/// The child. `plan` is a ChildPlan.
+/// The child that becomes process 1. `plan` is a ChildPlan.
 [[noreturn]] void child_main(const void* plan) noexcept;
+
+/// A child that becomes one more process of a running container, whose pid namespace and cgroup
+/// it was cloned into.
+[[noreturn]] void guest_main(const void* plan) noexcept;
 
 }  // namespace warren::launch

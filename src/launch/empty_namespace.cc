@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
+#include <cerrno>
 #include <utility>
 
 #include "base/text.h"
@@ -55,15 +55,23 @@ Result<> build_empty_tree() {
   return kernel::move_mount(proc.get(), AT_FDCWD, "/proc");
 }
 
-/// Runs in a child with a mount namespace of its own; says one byte when it is ready.
+/// The two ends of the link with hold_namespace().
+struct Link {
+  int callers = -1;
+  int own = -1;
+};
+
+/// Runs in a child with a mount namespace of its own; says one byte when it is ready, and ends
+/// when the caller has closed its end, or has ended.
 [[noreturn]] void hold_namespace(const void* argument) noexcept {
-  const int link = *static_cast<const int*>(argument);
-  if (build_empty_tree()) {
-    (void)!::write(link, "r", 1);
+  const Link& link = *static_cast<const Link*>(argument);
+  ::close(link.callers);
+  char byte = 'r';
+  if (build_empty_tree() && ::write(link.own, &byte, 1) == 1) {
+    while (::read(link.own, &byte, 1) < 0 && errno == EINTR) {
+    }
   }
-  while (true) {
-    ::pause();
-  }
+  ::_exit(0);
 }
 
 /// A directory that only this mount table shows, as the kernel wants it for a namespace's file.
@@ -103,14 +111,14 @@ Result<> keep_empty_namespace(const std::string& pin) {
     return {};
   }
   TRY_ASSIGN(auto link, kernel::socket_pair());
-  const int far_end = link.second.get();
-  TRY_ASSIGN(const auto holder, kernel::clone3(CLONE_NEWNS, -1, hold_namespace, &far_end));
+  const Link ends = {.callers = link.first.get(), .own = link.second.get()};
+  TRY_ASSIGN(const auto holder, kernel::clone3(CLONE_NEWNS, -1, hold_namespace, &ends));
   link.second.reset();
   char byte = 0;
   auto kept = ::read(link.first.get(), &byte, 1) == 1
                   ? bind_namespace(holder.pid, pin)
                   : Error::because("", pin, "an empty mount namespace cannot be made");
-  (void)kernel::send_signal(holder.pid_fd.get(), SIGKILL);  // it is ours and not reaped yet
+  link.first.reset();
   (void)kernel::wait_for_exit(holder.pid_fd.get());
   return kept;
 }

@@ -14,13 +14,11 @@
 #include "launch/launch.h"
 
 #include <fcntl.h>
-#include <linux/keyctl.h>
 #include <linux/magic.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -39,6 +37,8 @@
 #include "launch/build_namespace.h"
 #include "launch/id_mapping.h"
 #include "launch/init_image.h"
+#include "launch/keyring.h"
+#include "launch/lifeline.h"
 #include "launch/namespace_views.h"
 #include "launch/overlay_layers.h"
 #include "launch/prepared_child.h"
@@ -176,15 +176,7 @@ Result<> let_go(int link, const plan::ProcessPlan& process) {
   if (::send(link, &kTreeReady, 1, MSG_NOSIGNAL) < 0 && errno != EPIPE) {
     return Error::sys("send", "the child");
   }
-  ChildFailure failure;
-  ssize_t length = -1;
-  do {
-    length = ::read(link, &failure, sizeof failure);
-  } while (length < 0 && errno == EINTR);
-  if (length == sizeof failure) {
-    return describe(failure, process);
-  }
-  return length == 0 ? Result<>() : Error::sys("read", "the child");
+  return await_program(link, process);
 }
 
 /// Lets the payload open its standard streams again by name (/dev/stdout), which a pipe grants to
@@ -197,12 +189,6 @@ void give_pipes(uid_t owner) {
                       static_cast<gid_t>(-1));  // without it things work but for that
     }
   }
-}
-
-/// A session keyring of its own, which the child inherits: keys know no namespaces.
-void join_fresh_keyring() {
-  // Without keyrings in the kernel there is nothing to keep apart.
-  (void)::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr);
 }
 
 }  // namespace
@@ -222,10 +208,12 @@ Result<Launched> launch(const plan::Plan& plan, const Claims& claims) {
   TRY_ASSIGN(auto link, kernel::socket_pair());
   const PreparedChild prepared(plan, link, init.get());
 
+  TRY_ASSIGN(auto lifeline, Lifeline::make());
   TRY_ASSIGN(const auto build_namespace, BuildNamespace::enter(claims.empty_namespace));
   TRY_ASSIGN(auto cloned, clone_child(plan, host, claims.cgroup, prepared.plan()));
   ChildGuard guard(std::move(cloned));
   link.second.reset();
+  TRY(lifeline.hold(guard.child().pid_fd.get()));
   TRY(set_resource_limits(plan.process, guard.child().pid, host.proc.get()));
   if (plan.console == spec::Console::Pipe) {
     give_pipes(plan.ids.base + plan.process.uid);
@@ -235,7 +223,8 @@ Result<Launched> launch(const plan::Plan& plan, const Claims& claims) {
     remove_made_entries(built.made);
     return std::move(done).error();
   }
-  return Launched{.leader = guard.release(),
+  return Launched{.lifeline = std::move(lifeline),
+                  .leader = guard.release(),
                   .console = std::move(built.console),
                   .notify_socket = std::move(built.notify_socket),
                   .made = std::move(built.made),

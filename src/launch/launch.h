@@ -8,6 +8,7 @@
 #include "base/unique_fd.h"
 #include "kernel/clone.h"
 #include "kernel/terminal.h"
+#include "launch/lifeline.h"
 #include "launch/mount_points.h"
 #include "plan/plan.h"
 
@@ -24,6 +25,7 @@ struct Claims {
 
 /// A container whose first program has been executed.
 struct Launched {
+  Lifeline lifeline;  ///< kills what is left of the container when it goes
   kernel::Child leader;
   kernel::Terminal console;     ///< closed with Console::Pipe
   UniqueFd notify_socket;       ///< where process 1 reports

@@ -13,11 +13,19 @@
 namespace warren::launch {
 namespace {
 
-/// Whether two directories are on one file system.
-Result<bool> share_file_system(int one, int other) {
-  TRY_ASSIGN(const auto first, kernel::fstat(one, "mount point"));
-  TRY_ASSIGN(const auto second, kernel::fstat(other, "mount point"));
-  return first.st_dev == second.st_dev;
+/// What is missing right after it was made: its name is a symbolic link's.
+Result<UniqueFd> name_dangling_link(Result<UniqueFd> place) {
+  return place || place.error().code != ENOENT
+             ? std::move(place)
+             : std::move(place).error().advise("a symbolic link of the tree leads nowhere there");
+}
+
+/// Whether two directories are in one mount. A directory of the same file system that is bound in
+/// is not the image's, whatever lies beneath it there.
+Result<bool> share_mount(int one, int other) {
+  TRY_ASSIGN(const auto first, kernel::mount_id(one, "mount point"));
+  TRY_ASSIGN(const auto second, kernel::mount_id(other, "mount point"));
+  return first == second;
 }
 
 }  // namespace
@@ -53,14 +61,14 @@ Result<> MountPoints::make(const std::string& path, PlaceKind kind) {
   auto parent = kernel::open_in_root(root_, parent_path, O_PATH | O_DIRECTORY);
   if (!parent && parent.error().code == ENOENT) {
     TRY(make(parent_path, PlaceKind::Directory));
-    parent = kernel::open_in_root(root_, parent_path, O_PATH | O_DIRECTORY);
+    parent = name_dangling_link(kernel::open_in_root(root_, parent_path, O_PATH | O_DIRECTORY));
   }
   if (!parent) {
     return std::move(parent).error();
   }
   const std::string name = path.substr(slash + 1);
   const bool is_directory = kind == PlaceKind::Directory;
-  TRY_ASSIGN(const bool in_image, share_file_system(parent->get(), root_));
+  TRY_ASSIGN(const bool in_image, share_mount(parent->get(), root_));
   if (in_image) {
     TRY(record_(path, kind));
   }
@@ -82,7 +90,7 @@ Result<UniqueFd> MountPoints::ensure(const std::string& path, PlaceKind kind) {
   auto place = find(path);
   if (!place && place.error().code == ENOENT) {
     TRY(make(path, kind));
-    return find(path);
+    return name_dangling_link(find(path));
   }
   return place;
 }

@@ -1,5 +1,7 @@
 #include "launch/prepared_child.h"
 
+#include <unistd.h>
+
 #include <array>
 #include <cerrno>
 #include <utility>
@@ -17,6 +19,7 @@ struct StageName {
 // In the order of the enumeration.
 constexpr auto kStages = std::to_array<StageName>({
     {ChildStage::WaitForTree, "wait for the root tree"},
+    {ChildStage::EnterNamespaces, "enter the container's namespaces"},
     {ChildStage::BecomeRoot, "become root of the user namespace"},
     {ChildStage::CopyMounts, "unshare the mount namespace"},
     {ChildStage::ShareMounts, "mount_setattr /"},
@@ -58,11 +61,18 @@ std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
 
 }  // namespace
 
-PreparedChild::PreparedChild(const plan::Plan& plan, const std::pair<UniqueFd, UniqueFd>& link,
-                             int init) {
-  const plan::ProcessPlan& process = plan.process;
+PreparedChild::PreparedChild(const plan::ProcessPlan& process,
+                             const std::pair<UniqueFd, UniqueFd>& link) {
   child_.parents_link = link.first.get();
   child_.link = link.second.get();
+  set_process(process);
+  set_scheduling(process);
+}
+
+PreparedChild::PreparedChild(const plan::Plan& plan, const std::pair<UniqueFd, UniqueFd>& link,
+                             int init)
+    : PreparedChild(plan.process, link) {
+  const plan::ProcessPlan& process = plan.process;
   child_.init = init;
   child_.user_namespace = plan.user_namespace;
   child_.copy_mounts = plan.user_namespace;
@@ -74,8 +84,6 @@ PreparedChild::PreparedChild(const plan::Plan& plan, const std::pair<UniqueFd, U
   child_.hostname = process.hostname.c_str();
   child_.hostname_length = process.hostname.size();
   child_.passed_descriptors = static_cast<int>(process.passed_descriptors);
-  set_process(process);
-  set_scheduling(process);
 }
 
 void PreparedChild::set_process(const plan::ProcessPlan& process) {
@@ -119,13 +127,35 @@ void PreparedChild::set_scheduling(const plan::ProcessPlan& process) {
   }
 }
 
+Result<> await_program(int link, const plan::ProcessPlan& process) {
+  ChildFailure failure;
+  ssize_t length = -1;
+  do {
+    length = ::read(link, &failure, sizeof failure);
+  } while (length < 0 && errno == EINTR);
+  if (length == sizeof failure) {
+    return describe(failure, process);
+  }
+  return length == 0 ? Result<>() : Error::sys("read", "the child");
+}
+
+namespace {
+
+/// What the program is called in a message: the command, or the login shells that were looked for.
+std::string program_name(const plan::ProcessPlan& process) {
+  const bool is_login_shell = process.arguments.front().starts_with('-');
+  return process.candidates.size() == 1 || is_login_shell ? join(process.candidates, ", ")
+                                                          : process.arguments.front();
+}
+
+}  // namespace
+
 Error describe(const ChildFailure& failure, const plan::ProcessPlan& process) {
   const auto stage = static_cast<std::size_t>(failure.stage);
   const char* operation = stage < kStages.size() ? kStages[stage].operation : "start";
   std::string subject;
   if (failure.stage == ChildStage::FindProgram || failure.stage == ChildStage::Execute) {
-    subject =
-        process.candidates.size() == 1 ? process.candidates.front() : process.arguments.front();
+    subject = program_name(process);
   } else if (failure.stage == ChildStage::ChangeDirectory) {
     subject = process.working_directory;
   } else if (failure.stage == ChildStage::SetUser || failure.stage == ChildStage::SetGroups) {
@@ -134,8 +164,12 @@ Error describe(const ChildFailure& failure, const plan::ProcessPlan& process) {
   Error error = Error::from_errno(failure.code, operation, subject);
   const bool maps_no_such_id = failure.code == EINVAL && (failure.stage == ChildStage::SetUser ||
                                                           failure.stage == ChildStage::SetGroups);
-  return maps_no_such_id
-             ? std::move(error).advise("the container's range of ids does not include it")
+  if (maps_no_such_id) {
+    return std::move(error).advise("the container's range of ids does not include it");
+  }
+  return failure.stage == ChildStage::SetAffinity
+             ? std::move(error).advise(
+                   "none of the processors is there: see /sys/devices/system/cpu/online")
              : error;
 }
 

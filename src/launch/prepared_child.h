@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/result.h"
 #include "base/unique_fd.h"
 #include "launch/child_plan.h"
 #include "plan/plan.h"
@@ -17,10 +18,13 @@ class PreparedChild {
   /// `plan` must outlive this. `link` are the parent's and the child's end of the socket; `init`
   /// is a program to run as process 1 in between, -1 for none.
   PreparedChild(const plan::Plan& plan, const std::pair<UniqueFd, UniqueFd>& link, int init);
+  /// The same for a program in a running container; the caller says in plan() which.
+  PreparedChild(const plan::ProcessPlan& process, const std::pair<UniqueFd, UniqueFd>& link);
   PreparedChild(const PreparedChild&) = delete;
   PreparedChild& operator=(const PreparedChild&) = delete;
 
   [[nodiscard]] const ChildPlan& plan() const { return child_; }
+  [[nodiscard]] ChildPlan& plan() { return child_; }
 
  private:
   void set_process(const plan::ProcessPlan& process);
@@ -33,6 +37,10 @@ class PreparedChild {
   std::vector<const char*> script_arguments_;
   std::vector<const char*> init_arguments_;
 };
+
+/// Waits until the child has executed its program, or says why it has not. `link` is the
+/// parent's end, and the child's end is closed here.
+[[nodiscard]] Result<> await_program(int link, const plan::ProcessPlan& process);
 
 /// A child's failure in words; for a program that could not be executed the operation is
 /// "execute", the subject what was asked for, and the code says why.

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <sys/mount.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <utility>
@@ -38,10 +39,19 @@ Result<UniqueFd> make_overlay(const plan::RootPlan& root, RootParts parts) {
   TRY(overlay.set("lowerdir", layer_path(parts.tree.get())));
   TRY(overlay.set("upperdir", cat(layer_path(parts.changes.get()), "/upper")));
   TRY(overlay.set("workdir", cat(layer_path(parts.changes.get()), "/work")));
-  TRY(overlay.set("volatile"));  // nobody reads the changes later, so they need no sync
+  if (!root.keep_changes) {
+    TRY(overlay.set("volatile"));  // nobody reads the changes later, so they need no sync
+  }
   auto mount = overlay.mount(0);
-  return mount ? std::move(mount)
-               : std::move(mount).error().with(cat("put a layer over ", root.directory));
+  if (mount) {
+    return mount;
+  }
+  Error error = std::move(mount).error().with(cat("put a layer over ", root.directory));
+  return root.changes.empty()
+             ? std::move(error)
+             : std::move(error).advise(cat("the changes would be in ", root.changes,
+                                           ": choose another place with --root, or keep them in "
+                                           "memory with --volatile=overlay"));
 }
 
 /// An empty root that shows /usr of the tree, with the links of a merged /usr.
@@ -77,6 +87,19 @@ Result<UniqueFd> make_root(const plan::RootPlan& root, RootParts parts) {
   return std::move(parts.tree);
 }
 
+/// Makes what is mounted below a tree read-only. The tree itself follows when all mount points
+/// have been made in it.
+Result<> freeze_below(int tree) {
+  struct statvfs status = {};
+  if (::fstatvfs(tree, &status) < 0) {
+    return Error::sys("statvfs");
+  }
+  TRY(kernel::mount_setattr(tree, "", {.set = MOUNT_ATTR_RDONLY, .recursive = true}));
+  return (status.f_flag & ST_RDONLY) != 0
+             ? Result<>()
+             : kernel::mount_setattr(tree, "", {.clear = MOUNT_ATTR_RDONLY});
+}
+
 /// A directory of the tree as the root, with the whole tree shown below it if that is asked for.
 Result<UniqueFd> attach_part(const plan::RootPlan& root, const UniqueFd& whole) {
   TRY_ASSIGN(const auto part,
@@ -85,6 +108,9 @@ Result<UniqueFd> attach_part(const plan::RootPlan& root, const UniqueFd& whole) 
   TRY_ASSIGN(const auto copy, kernel::clone_tree(whole.get(), "", true));
   TRY(kernel::move_mount(mount.get(), AT_FDCWD, "/"));
   if (!root.pivot_from.empty()) {
+    if (root.read_only) {
+      TRY(kernel::mount_setattr(copy.get(), "", {.set = MOUNT_ATTR_RDONLY}));
+    }
     TRY_ASSIGN(const auto place,
                kernel::open_in_root(mount.get(), root.pivot_from, O_PATH | O_DIRECTORY));
     TRY(kernel::move_mount(copy.get(), place.get(), ""));
@@ -104,7 +130,8 @@ Result<RootParts> open_root_parts(const plan::RootPlan& root, const plan::IdRang
     for (const char* name : {"upper", "work"}) {
       const std::string path = cat(root.changes, "/", name);
       TRY(kernel::ensure_directory(AT_FDCWD, path, 0755));
-      if (::chown(path.c_str(), ids.base, ids.base) < 0) {
+      const uid_t owner = root.keep_changes ? 0 : ids.base;  // see attach_root()
+      if (::chown(path.c_str(), owner, owner) < 0) {
         return Error::sys("chown", path);
       }
     }
@@ -116,9 +143,18 @@ Result<RootParts> open_root_parts(const plan::RootPlan& root, const plan::IdRang
 Result<UniqueFd> attach_root(const plan::RootPlan& root, RootParts parts, int user_namespace) {
   if (root.map_ids) {
     TRY(map_owners(parts.tree.get(), user_namespace, root.directory));
+    if (root.keep_changes) {  // the range may be another one next time
+      TRY(map_owners(parts.changes.get(), user_namespace, root.changes));
+    }
+  }
+  if (root.read_only) {
+    TRY(freeze_below(parts.tree.get()));
   }
   const bool attached = root.layout == Layout::Tmpfs;
   TRY_ASSIGN(auto mount, make_root(root, std::move(parts)));
+  if (root.no_devices) {
+    TRY(kernel::mount_setattr(mount.get(), "", {.set = MOUNT_ATTR_NODEV, .recursive = true}));
+  }
   if (!attached) {
     TRY(kernel::move_mount(mount.get(), AT_FDCWD, "/"));
   }

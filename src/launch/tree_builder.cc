@@ -17,6 +17,7 @@
 #include "kernel/mount.h"
 #include "kernel/socket.h"
 #include "launch/id_mapping.h"
+#include "launch/put_file.h"
 #include "plan/api_mounts.h"
 
 namespace warren::launch {
@@ -43,6 +44,7 @@ class TreeBuilder {
   Result<> operator()(const plan::MakeNotifySocket& step);
   Result<> operator()(const plan::MakeConsole& step);
   Result<> operator()(const plan::Remove& step);
+  Result<> operator()(const plan::PutFile& step);
   Result<> operator()(const plan::ChangeFlags& step);
 
   [[nodiscard]] BuiltTree take_built() { return std::move(built_); }
@@ -144,7 +146,12 @@ Result<> TreeBuilder::operator()(const plan::BindInside& step) {
   if (!from) {
     return std::move(from).error();
   }
+  // The root becomes read-only at the very end; a second view of it must be so by itself.
+  TRY_ASSIGN(const bool of_root, kernel::share_mount(from->get(), site_.root));
   TRY_ASSIGN(const auto copy, kernel::clone_tree(from->get(), "", step.recursive));
+  if (of_root && site_.plan->root.read_only) {
+    TRY(kernel::mount_setattr(copy.get(), "", {.set = MOUNT_ATTR_RDONLY}));
+  }
   if ((step.flags | step.clear) != 0) {
     TRY(kernel::mount_setattr(
         copy.get(), "", {.set = step.flags, .clear = step.clear, .recursive = step.recursive}));
@@ -267,6 +274,10 @@ Result<> TreeBuilder::operator()(const plan::Remove& step) {
     return Error::sys("unlink", step.path);
   }
   return {};
+}
+
+Result<> TreeBuilder::operator()(const plan::PutFile& step) {
+  return put_file(site_.root, step.file, site_.plan->ids.base);
 }
 
 Result<> TreeBuilder::operator()(const plan::ChangeFlags& step) {

@@ -7,10 +7,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <utility>
 
 #include "base/text.h"
 #include "kernel/file.h"
+#include "kernel/process.h"
 
 namespace warren::monitor {
 namespace {
@@ -103,6 +105,21 @@ void Console::start_input() {
   }
 }
 
+void Console::leave_terminal() {
+  if (raw_mode_) {
+    raw_mode_->restore();
+  }
+}
+
+void Console::take_terminal() {
+  if (raw_mode_) {
+    raw_mode_->enter();
+  }
+  follow_window_size();
+  input_paused_ = false;
+  update();
+}
+
 Console::~Console() {
   loop_.remove(terminal_.master.get());
   loop_.remove(input_.get());
@@ -110,7 +127,7 @@ Console::~Console() {
 }
 
 void Console::follow_window_size() const {
-  kernel::copy_window_size(STDIN_FILENO, terminal_.master.get());
+  kernel::copy_window_size(kernel::window_stream(), terminal_.master.get());
 }
 
 void Console::close_input() {
@@ -124,11 +141,18 @@ void Console::close_output() {
   to_caller_.pending.clear();
 }
 
-void Console::serve_input() {
+/// Reads what was typed, as far as there is room for it.
+void Console::read_input() {
   while (input_ && !to_container_.full()) {
     std::array<char, 4096> buffer;
     const auto length = ::read(input_.get(), buffer.data(), buffer.size());
     if (length < 0 && (errno == EAGAIN || errno == EINTR)) {
+      break;
+    }
+    if (length < 0 && errno == EIO && kernel::is_in_background(input_.get())) {
+      // As for any job that wants to read; but a signal that has come meanwhile is served first.
+      input_paused_ = true;
+      kernel::take_signal(SIGTTIN);
       break;
     }
     if (length <= 0) {
@@ -144,6 +168,10 @@ void Console::serve_input() {
       break;  // what is not a terminal may block: one read for each time it is ready
     }
   }
+}
+
+void Console::serve_input() {
+  read_input();
   update();
 }
 
@@ -182,6 +210,9 @@ void Console::serve_output() {
 
 /// Waits for exactly what can make progress.
 void Console::update() {
+  if (input_ && !input_polled_) {
+    read_input();
+  }
   while (output_ && !output_polled_ && !to_caller_.pending.empty()) {
     if (!write_once(output_.get(), to_caller_.pending)) {
       close_output();
@@ -191,7 +222,7 @@ void Console::update() {
   const std::uint32_t write_master = to_container_.pending.empty() ? 0U : EPOLLOUT;
   loop_.change(terminal_.master.get(), read_master | write_master);
   if (input_ && input_polled_) {
-    loop_.change(input_.get(), to_container_.full() ? 0U : EPOLLIN);
+    loop_.change(input_.get(), to_container_.full() || input_paused_ ? 0U : EPOLLIN);
   }
   if (output_ && output_polled_) {
     loop_.change(output_.get(), to_caller_.pending.empty() ? 0U : EPOLLOUT);

@@ -41,6 +41,11 @@ class Console {
   /// Gives the container's terminal the caller's window size.
   void follow_window_size() const;
 
+  /// Before this process is stopped, the caller's terminal is left as it was found; when it goes
+  /// on, it is taken again.
+  void leave_terminal();
+  void take_terminal();
+
   /// Writes out what the container printed last. Call it when the container has ended.
   void drain();
 
@@ -55,6 +60,7 @@ class Console {
   void start_output();
   void serve_master(std::uint32_t events);
   void serve_input();
+  void read_input();
   void serve_output();
   bool read_master();
   void close_input();
@@ -66,6 +72,7 @@ class Console {
   UniqueFd input_;
   UniqueFd output_;             ///< none: what the container prints is dropped
   bool input_polled_ = false;   ///< false: it is always ready
+  bool input_paused_ = false;   ///< another job has the terminal
   bool output_polled_ = false;  ///< false: it is always ready
   Flow to_container_;
   Flow to_caller_;

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <span>
 #include <utility>
 
 #include "kernel/idle.h"
@@ -9,8 +10,13 @@
 namespace warren::monitor {
 namespace {
 
-int epoll_wait_busy(int epoll, epoll_event* events, int most) {
-  return ::epoll_wait(epoll, events, most, -1);
+/// Memory is given back only when nothing has happened for a while: a command that ends at once
+/// shall not wait until the pages that end it have come back.
+int wait_for_events(int epoll, std::span<epoll_event> events) {
+  constexpr int kQuietMilliseconds = 100;
+  const int most = static_cast<int>(events.size());
+  const int count = ::epoll_wait(epoll, events.data(), most, kQuietMilliseconds);
+  return count == 0 ? kernel::epoll_wait_idle(epoll, events.data(), most) : count;
 }
 
 }  // namespace
@@ -45,10 +51,9 @@ void EventLoop::remove(int fd) {
 
 Result<> EventLoop::run() {
   stopped_ = false;
-  // The first wait is the long one, as a rule: until the container ends.
-  for (auto* wait = kernel::epoll_wait_idle; !stopped_; wait = epoll_wait_busy) {
+  while (!stopped_) {
     std::array<epoll_event, 8> events;
-    const int count = wait(epoll_.get(), events.data(), static_cast<int>(events.size()));
+    const int count = wait_for_events(epoll_.get(), events);
     if (count < 0 && errno != EINTR) {
       return Error::sys("epoll_wait");
     }

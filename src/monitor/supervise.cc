@@ -5,6 +5,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <memory>
@@ -23,7 +24,16 @@ namespace {
 /// timeout(1) and shells signal a process and its group: that is one request.
 constexpr auto kOneRequest = std::chrono::milliseconds(300);
 
-constexpr auto kEndSignals = std::to_array<int>({SIGTERM, SIGINT, SIGQUIT, SIGHUP});
+constexpr auto kHandled =
+    std::to_array<int>({SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGTSTP, SIGTTIN, SIGCONT, SIGWINCH});
+
+/// Whether the caller wants `signal` to have no effect, as nohup(1) and a shell's `&` do. SIGTERM
+/// is nothing that comes by itself.
+bool is_ignored(int signal) {
+  struct sigaction action = {};
+  return signal != SIGTERM && ::sigaction(signal, nullptr, &action) == 0 &&
+         action.sa_handler == SIG_IGN;
+}
 
 /// Whether process `pid` would notice `signal`: it has a handler, or has the signal blocked, or
 /// waits for signals just now, when the kernel shows none as blocked (/proc/PID/status, syscall).
@@ -40,6 +50,22 @@ bool would_notice(pid_t pid, int signal) {
   }
   const auto call = kernel::read_file(cat("/proc/", pid, "/syscall"));
   return call && call->starts_with(cat(SYS_rt_sigtimedwait, " "));
+}
+
+/// A timer that ticks from now on.
+UniqueFd make_timer(std::chrono::microseconds interval) {
+  UniqueFd timer(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(interval);
+  const timespec value = {.tv_sec = seconds.count(),
+                          .tv_nsec = std::chrono::nanoseconds(interval - seconds).count()};
+  const itimerspec setting = {.it_interval = value, .it_value = value};
+  (void)::timerfd_settime(timer.get(), 0, &setting, nullptr);  // fails for bad values only
+  return timer;
+}
+
+void read_timer(int timer) {
+  std::uint64_t ticks = 0;
+  (void)!::read(timer, &ticks, sizeof ticks);
 }
 
 class Supervisor {
@@ -60,6 +86,7 @@ class Supervisor {
       console_ = std::make_unique<Console>(loop_, std::move(container_.console), watch_.console,
                                            [this] { kill(SIGKILL); });
     }
+    TRY(keep_watchdog_quiet());
     TRY(loop_.run());
     if (console_) {
       console_->drain();
@@ -73,13 +100,13 @@ class Supervisor {
     (void)kernel::send_signal(container_.leader.pid_fd.get(), signal);
   }
 
-  void ask_to_end() {
+  void ask_to_end(int request) {
     const auto now = std::chrono::steady_clock::now();
     if (asked_ && now - *asked_ < kOneRequest) {
       return;
     }
     const bool again = std::exchange(asked_, now).has_value();
-    const int signal = watch_.kill_signal.value_or(SIGTERM);
+    const int signal = watch_.kill_signal.value_or(request == SIGHUP ? SIGHUP : SIGTERM);
     if (again) {
       kill(SIGKILL);
     } else if (would_notice(container_.leader.pid, signal)) {
@@ -93,13 +120,9 @@ class Supervisor {
 
   /// An init that has just been executed does not listen yet; the signal is sent when it does.
   void send_later(int signal) {
-    retry_.reset(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
-    constexpr timespec kInterval = {.tv_sec = 0, .tv_nsec = 20'000'000};
-    const itimerspec timer = {.it_interval = kInterval, .it_value = kInterval};
-    (void)::timerfd_settime(retry_.get(), 0, &timer, nullptr);  // fails for bad values only
+    retry_ = make_timer(std::chrono::milliseconds(20));
     (void)loop_.add(retry_.get(), EPOLLIN, [this, signal](std::uint32_t) {
-      std::uint64_t ticks = 0;
-      (void)!::read(retry_.get(), &ticks, sizeof ticks);
+      read_timer(retry_.get());
       if (would_notice(container_.leader.pid, signal)) {
         kill(signal);
         loop_.remove(retry_.get());
@@ -108,18 +131,58 @@ class Supervisor {
     });
   }
 
+  /// A service manager that waits for a sign of life gets two in its time: of warren, as this loop
+  /// is what serves the container.
+  Result<> keep_watchdog_quiet() {
+    const auto interval = kernel::watchdog_interval();
+    if (!interval) {
+      return {};
+    }
+    watchdog_ = make_timer(
+        std::max<std::chrono::microseconds>(*interval / 2, std::chrono::milliseconds(1)));
+    return loop_.add(watchdog_.get(), EPOLLIN, [this](std::uint32_t) {
+      read_timer(watchdog_.get());
+      kernel::notify_service_manager("WATCHDOG=1");
+    });
+  }
+
   void serve_signals() {
     signalfd_siginfo info = {};
     if (::read(signals_.get(), &info, sizeof info) != sizeof info) {
       return;
     }
-    if (static_cast<int>(info.ssi_signo) == SIGWINCH) {
-      if (console_) {
-        console_->follow_window_size();
-      }
-      return;
+    const int signal = static_cast<int>(info.ssi_signo);
+    switch (signal) {
+      case SIGWINCH:
+        if (console_) {
+          console_->follow_window_size();
+        }
+        break;
+      case SIGTSTP:
+        stop();
+        break;
+      case SIGTTIN:
+        break;  // the console asks for it when it means it
+      case SIGCONT:
+        if (console_) {
+          console_->take_terminal();
+        }
+        break;
+      default:
+        ask_to_end(signal);
     }
-    ask_to_end();
+  }
+
+  /// Stops this process if the kernel would by default, with the caller's terminal in order. What
+  /// follows in time is SIGCONT.
+  void stop() {
+    if (console_) {
+      console_->leave_terminal();
+    }
+    kernel::take_signal(SIGTSTP);
+    if (console_) {
+      console_->take_terminal();  // also where nothing stops: a process group without a shell
+    }
   }
 
   void serve_notifications() {
@@ -137,6 +200,7 @@ class Supervisor {
   EventLoop loop_;
   UniqueFd signals_;
   std::unique_ptr<Console> console_;
+  UniqueFd watchdog_;
   UniqueFd retry_;  ///< timer for a signal that process 1 does not listen to yet
   std::optional<std::chrono::steady_clock::time_point> asked_;
   bool ready_ = false;
@@ -147,10 +211,11 @@ class Supervisor {
 sigset_t supervised_signals() {
   sigset_t signals;
   sigemptyset(&signals);
-  for (const int signal : kEndSignals) {
-    sigaddset(&signals, signal);
+  for (const int signal : kHandled) {
+    if (!is_ignored(signal)) {
+      sigaddset(&signals, signal);
+    }
   }
-  sigaddset(&signals, SIGWINCH);
   return signals;
 }
 

@@ -19,12 +19,14 @@ struct Watch {
   std::function<void()> on_ready;
 };
 
-/// Signals that supervise() handles. They must be blocked from before the launch.
+/// Signals that supervise() handles, but for those that the caller has ignored. They must be
+/// blocked from before the launch.
 [[nodiscard]] sigset_t supervised_signals();
 
 /// Serves the container until it has ended. SIGTERM, SIGINT, SIGQUIT and SIGHUP ask it to end: by
-/// the kill signal, as soon as process 1 listens to it; without one by SIGTERM if process 1
-/// listens to that, and at once otherwise. A second signal kills it.
+/// the kill signal, as soon as process 1 listens to it; without one by SIGTERM (SIGHUP for SIGHUP)
+/// if process 1 listens to that, and at once otherwise. A second signal kills it. SIGTSTP stops
+/// warren, not the container, with the caller's terminal as it was found.
 [[nodiscard]] Result<kernel::Exit> supervise(launch::Launched& container, const Watch& watch);
 
 /// reboot(2) ends process 1 of a pid namespace by SIGHUP, power-off and halt by SIGINT.

@@ -39,6 +39,9 @@ constexpr auto kDevices = std::to_array<DeviceNode>({
     {"tty", 5, 0},
 });
 
+/// For containers with a network of their own: in the host's they could make no tunnel.
+constexpr DeviceNode kTunnel = {"net/tun", 10, 200};
+
 struct Link {
   const char* path;
   const char* target;
@@ -84,6 +87,18 @@ bool has_own_mount(const spec::Container& container, std::string_view target) {
                              [&](const spec::Mount& mount) { return mount.target == target; });
 }
 
+Step plan_device(const DeviceNode& device, const HostFacts& host, std::vector<Source>& sources) {
+  std::string path = cat("/dev/", device.name);
+  if (host.can_make_devices) {
+    return MakeNode{.path = std::move(path),
+                    .mode = S_IFCHR | 0666,
+                    .major = device.major,
+                    .minor = device.minor};
+  }
+  sources.push_back({.path = path});
+  return BindSource{.source = sources.size() - 1, .target = std::move(path), .recursive = false};
+}
+
 }  // namespace
 
 std::vector<Step> plan_kernel_views(const spec::Container& /*container*/) {
@@ -95,24 +110,22 @@ std::vector<Step> plan_kernel_views(const spec::Container& /*container*/) {
   };
 }
 
-std::vector<Step> plan_device_tree(const HostFacts& host, std::vector<Source>& sources) {
+std::vector<Step> plan_device_tree(const spec::Container& container, const HostFacts& host,
+                                   std::vector<Source>& sources) {
+  std::vector<DeviceNode> devices(kDevices.begin(), kDevices.end());
   std::vector<Step> steps = {tmpfs("/dev", kNoSuid | kNoExec, "0755", "4m", "65536")};
-  for (const auto& [name, major, minor] : kDevices) {
-    const std::string path = cat("/dev/", name);
-    if (host.can_make_devices) {
-      steps.emplace_back(
-          MakeNode{.path = path, .mode = S_IFCHR | 0666, .major = major, .minor = minor});
-    } else {
-      sources.push_back({.path = path});
-      steps.emplace_back(
-          BindSource{.source = sources.size() - 1, .target = path, .recursive = false});
-    }
+  if (host.has_tun && (container.network.isolated || !container.network.namespace_path.empty())) {
+    devices.push_back(kTunnel);
+    steps.emplace_back(MakeDirectory{.path = "/dev/net"});
+  }
+  for (const auto& device : devices) {
+    steps.push_back(plan_device(device, host, sources));
   }
   for (const auto& [path, target] : kDeviceLinks) {
     steps.emplace_back(MakeSymlink{.path = path, .target = target});
   }
   steps.emplace_back(MakeDirectory{.path = "/dev/char"});
-  for (const auto& [name, major, minor] : kDevices) {
+  for (const auto& [name, major, minor] : devices) {
     steps.emplace_back(
         MakeSymlink{.path = cat("/dev/char/", major, ":", minor), .target = cat("../", name)});
   }

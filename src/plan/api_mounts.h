@@ -14,7 +14,8 @@ inline constexpr const char* kInaccessible = "/run/host/inaccessible";
 
 [[nodiscard]] std::vector<Step> plan_kernel_views(const spec::Container& container);
 /// Where devices cannot be made, the host's are shown: they are appended to `sources`.
-[[nodiscard]] std::vector<Step> plan_device_tree(const HostFacts& host,
+[[nodiscard]] std::vector<Step> plan_device_tree(const spec::Container& container,
+                                                 const HostFacts& host,
                                                  std::vector<Source>& sources);
 [[nodiscard]] std::vector<Step> plan_runtime_tree(const spec::Container& container,
                                                   const HostFacts& host, const std::string& uuid);

@@ -89,7 +89,8 @@ Result<Step> Planner::overlay(const spec::Mount& mount) const {
                     .lower = {},
                     .upper = {},
                     .work = {},
-                    .flags = mount.read_only ? kReadOnly : 0};
+                    .flags = (mount.read_only ? kReadOnly : 0) |
+                             (container.users.mode != spec::Users::Mode::None ? kNoDev : 0)};
   auto lower = mount.sources;
   if (!mount.read_only) {
     upper_layer(step, lower.back());

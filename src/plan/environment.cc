@@ -8,26 +8,6 @@
 namespace warren::plan {
 namespace {
 
-/// An ordered list of variables in which a later value replaces an earlier one.
-class Environment {
- public:
-  void set(std::string_view name, std::string_view value) {
-    const std::string entry = cat(name, "=", value);
-    for (auto& existing : entries_) {
-      if (existing.starts_with(std::string_view(entry).substr(0, name.size() + 1))) {
-        existing = entry;
-        return;
-      }
-    }
-    entries_.push_back(entry);
-  }
-
-  [[nodiscard]] std::vector<std::string> take() && { return std::move(entries_); }
-
- private:
-  std::vector<std::string> entries_;
-};
-
 /// The value of a KEY=value line of os-release(5), without its quotes.
 std::string_view os_release_value(std::string_view text, std::string_view key) {
   for (std::string_view line : split(text, '\n')) {
@@ -57,6 +37,17 @@ void set_host_variables(Environment& environment, const HostFacts& host) {
 }
 
 }  // namespace
+
+void Environment::set(std::string_view name, std::string_view value) {
+  const std::string entry = cat(name, "=", value);
+  for (auto& existing : entries_) {
+    if (existing.starts_with(std::string_view(entry).substr(0, name.size() + 1))) {
+      existing = entry;
+      return;
+    }
+  }
+  entries_.push_back(entry);
+}
 
 std::string dashed(const std::string& uuid) {
   return cat(uuid.substr(0, 8), "-", uuid.substr(8, 4), "-", uuid.substr(12, 4), "-",

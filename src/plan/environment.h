@@ -2,6 +2,8 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "plan/facts.h"
@@ -15,6 +17,17 @@ inline constexpr const char* kDefaultPath =
 
 /// Where process 1 reports that it is ready; the socket is made by launch/.
 inline constexpr const char* kNotifySocket = "/run/host/notify";
+
+/// An ordered list of variables in which a later value replaces an earlier one.
+class Environment {
+ public:
+  void set(std::string_view name, std::string_view value);
+  /// NAME=VALUE.
+  [[nodiscard]] std::vector<std::string> take() && { return std::move(entries_); }
+
+ private:
+  std::vector<std::string> entries_;
+};
 
 /// NAME=VALUE: the contract of a container manager (systemd's CONTAINER_INTERFACE), then what
 /// the spec sets, which wins. Nothing of warren's own environment is in it.

@@ -46,6 +46,13 @@ Step bind_file(const std::string& from, const char* target, std::vector<Source>&
                     .recursive = false};
 }
 
+/// Whether a file of the host can be shown as `file`. Where nobody asked for it and there is no
+/// place for it, the container does without.
+bool can_be_bound(const EtcFile& file, const ImageFacts& image, bool nobodys_wish) {
+  const bool has_place = file.kind != EtcFile::Kind::Absent || image.can_have_mount_points;
+  return file.kind != EtcFile::Kind::Symlink && (has_place || !nobodys_wish);
+}
+
 Timezone effective_timezone(const spec::Container& container, const HostFacts& host,
                             bool writable) {
   if (container.timezone != Timezone::Auto) {
@@ -109,7 +116,8 @@ std::vector<Step> plan_resolv_conf(const spec::Container& container, const HostF
     return {};
   }
   const auto& [path, content] = *host.resolv_conf;
-  if (way == Way::Bind && image.resolv_conf.kind != EtcFile::Kind::Symlink) {
+  if (way == Way::Bind &&
+      can_be_bound(image.resolv_conf, image, container.resolv_conf == ResolvConf::Auto)) {
     return {bind_file(path, kTarget, sources)};
   }
   // A copy leaves alone what is not a plain file: the image manages it.
@@ -146,7 +154,8 @@ std::vector<Step> plan_timezone(const spec::Container& container, const HostFact
       break;
     }
     case Timezone::Bind:
-      if (!host.localtime.empty() && image.localtime.kind != EtcFile::Kind::Symlink) {
+      if (!host.localtime.empty() &&
+          can_be_bound(image.localtime, image, container.timezone == Timezone::Auto)) {
         return {bind_file(host.localtime, kTarget, sources)};
       }
       break;

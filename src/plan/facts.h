@@ -45,6 +45,7 @@ struct HostFacts {
   /// Capabilities this process could pass on; matters only without a user namespace.
   spec::Capabilities capabilities = 0;
   bool can_make_devices = true;  ///< mknod(2) of device nodes that work, not so in a container
+  bool has_tun = false;          ///< there is a /dev/net/tun
   std::string os_release;        ///< text of the host's os-release(5), may be empty
   std::string boot_id;           ///< fresh, in the form of /proc/sys/kernel/random/boot_id
   std::string random_uuid;       ///< fresh, 32 hexadecimal digits
@@ -63,14 +64,20 @@ struct HostFacts {
   std::vector<std::string> passed_descriptors;
 };
 
+/// Which program the image's init is: they are told things, and asked to end, in different ways.
+enum class InitKind { Other, Busybox, Systemd };
+
 struct ImageFacts {
   std::optional<std::string> machine_id;  ///< 32 hexadecimal digits, when it is initialised
   std::string init;                       ///< what `boot` runs, a path inside; empty for none
-  bool is_32bit = false;                  ///< its programs are for 32-bit x86
-  bool writable = true;                   ///< files can be made in it
-  bool has_etc = false;                   ///< it has a directory /etc
-  bool has_zone = false;                  ///< it has zoneinfo for the host's timezone
-  User user;                              ///< who the first program runs as
+  InitKind init_kind = InitKind::Other;
+  bool is_32bit = false;              ///< its programs are for 32-bit x86
+  bool writable = true;               ///< files can be made in it
+  bool can_have_mount_points = true;  ///< missing ones can be made, if only for a while
+  bool has_merged_usr = true;         ///< it has /usr, and no programs elsewhere
+  bool has_etc = false;               ///< it has a directory /etc
+  bool has_zone = false;              ///< it has zoneinfo for the host's timezone
+  User user;                          ///< who the first program runs as
   EtcFile resolv_conf;
   EtcFile localtime;
 };

@@ -20,6 +20,9 @@ RootPlan plan_root(const spec::Container& container, const HostFacts& host, bool
   root.directory = wanted.directory;
   root.map_ids = user_namespace && container.users.mode != spec::Users::Mode::Identity &&
                  !host.ids.tree_is_shifted;
+  // Nobody inside can make device nodes, so those that are there are the image's: a way around
+  // every other boundary if the image is a stranger's.
+  root.no_devices = user_namespace;
   root.read_only = wanted.read_only || wanted.volatile_mode == Volatile::State;
   root.pivot_to = wanted.pivot_to;
   root.pivot_from = wanted.pivot_from;
@@ -30,6 +33,10 @@ RootPlan plan_root(const spec::Container& container, const HostFacts& host, bool
   } else if (wanted.ephemeral) {
     root.layout = RootPlan::Layout::Overlay;
     root.changes = cat(host.scratch, "/root");
+  } else if (!wanted.changes.empty()) {
+    root.layout = RootPlan::Layout::Overlay;
+    root.changes = wanted.changes;
+    root.keep_changes = true;
   }
   return root;
 }
@@ -43,10 +50,16 @@ Result<std::vector<Step>> plan_steps(const spec::Container& container, const Hos
                                      const ImageFacts& image, const std::string& uuid,
                                      std::vector<Source>& sources) {
   std::vector<Step> steps;
+  for (const auto& path : container.obsolete) {
+    steps.emplace_back(Remove{.path = path});
+  }
+  for (const auto& file : container.files) {
+    steps.emplace_back(PutFile{.file = file});
+  }
   append(steps, plan_resolv_conf(container, host, image, sources));
   append(steps, plan_timezone(container, host, image, sources));
   append(steps, plan_kernel_views(container));
-  append(steps, plan_device_tree(host, sources));
+  append(steps, plan_device_tree(container, host, sources));
   if (container.console != spec::Console::Pipe) {
     steps.emplace_back(MakeConsole{.path = "/dev/console", .owner = image.user.uid});
   }
@@ -69,6 +82,11 @@ Result<std::vector<Step>> plan_steps(const spec::Container& container, const Hos
 
 Result<Plan> make_plan(const spec::Container& container, const HostFacts& host,
                        const ImageFacts& image) {
+  if (container.root.volatile_mode == Volatile::Yes && !image.has_merged_usr) {
+    return Error::because("", "--volatile=yes",
+                          cat(container.root.directory, " has no /usr with all its programs"))
+        .advise("it keeps nothing else: use --volatile=overlay or --volatile=state");
+  }
   Plan plan;
   plan.uuid = image.machine_id.value_or(container.identity.uuid.value_or(host.random_uuid));
   plan.ids = host.ids;

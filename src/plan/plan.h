@@ -114,6 +114,10 @@ struct MakeNode {
 struct Remove {
   std::string path;
 };
+/// Puts a declared file into the tree.
+struct PutFile {
+  spec::File file;
+};
 /// The datagram socket on which process 1 reports; launch/ keeps the receiving end.
 struct MakeNotifySocket {
   std::string path;
@@ -131,7 +135,7 @@ struct ChangeFlags {
 
 using Step = std::variant<MountFileSystem, MountNamespaceView, BindSource, BindInside, MountOverlay,
                           Hide, MakeDirectory, MakeFile, MakeSymlink, MakeNode, MakeNotifySocket,
-                          MakeConsole, Remove, ChangeFlags>;
+                          MakeConsole, Remove, PutFile, ChangeFlags>;
 
 // ---- the rest of the plan ----
 
@@ -152,17 +156,17 @@ struct RootPlan {
     Tmpfs,    ///< an empty one that shows the directory's /usr, read-only
   };
   Layout layout = Layout::Tree;
-  std::string directory;   ///< on the host
-  bool map_ids = false;    ///< the directory is mounted with the container's ids
-  std::string changes;     ///< Overlay: directory on the host that keeps them; empty: in memory
-  bool read_only = false;  ///< nothing in it can be changed once all steps are done
-  std::string pivot_to;    ///< a directory of it that becomes the root instead; may be empty
-  std::string pivot_from;  ///< where the whole is shown below that; may be empty
-};
+  std::string directory;      ///< on the host
+  bool map_ids = false;       ///< the directory is mounted with the container's ids
+  bool no_devices = false;    ///< device nodes of the tree cannot be opened
+  std::string changes;        ///< Overlay: directory on the host that has them; empty: in memory
+  bool keep_changes = false;  ///< they outlive the container, with ids as they are inside
+  bool read_only = false;     ///< nothing in it can be changed once all steps are done
+  std::string pivot_to;       ///< a directory of it that becomes the root instead; may be empty
+  std::string pivot_from;     ///< where the whole is shown below that; may be empty
 
-struct ResourceLimit {
-  rlimit value{};
-  bool required = false;  ///< false: as far as this host lets it be raised
+  /// Where a path of the container's root is in the tree.
+  [[nodiscard]] std::string in_tree(const std::string& path) const { return pivot_to + path; }
 };
 
 struct ProcessPlan {
@@ -182,7 +186,8 @@ struct ProcessPlan {
   confine::SyscallFilter filter;
   std::string hostname;
   std::optional<unsigned long> personality;
-  std::array<std::optional<ResourceLimit>, RLIM_NLIMITS> limits;  ///< by RLIMIT_* number
+  /// By RLIMIT_* number; applied as far as this host lets them be raised.
+  std::array<std::optional<rlimit>, RLIM_NLIMITS> limits;
   std::optional<int> oom_score_adjust;
   std::vector<unsigned> cpu_affinity;
   unsigned passed_descriptors = 0;  ///< from 3 on

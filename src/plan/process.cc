@@ -16,7 +16,7 @@ using Start = spec::Process::Start;
 /// Where a command may be: its own path, or one in each directory of the payload's PATH.
 std::vector<std::string> command_candidates(const std::string& command,
                                             const std::vector<std::string>& environment) {
-  if (command.contains('/')) {
+  if (command.contains('/') || command.empty()) {  // execvp(3) does not search for nothing
     return {command};
   }
   std::vector<std::string> candidates;
@@ -54,11 +54,8 @@ Result<> choose_program(ProcessPlan& process, const spec::Container& container,
     process.candidates = {image.init};
     process.arguments = {image.init};
     process.arguments.insert(process.arguments.end(), given.begin(), given.end());
-  } else if (given.empty()) {
-    use_login_shell(process, image.user);
   } else {
-    process.candidates = command_candidates(given.front(), process.environment);
-    process.arguments = given;
+    choose_command(process, given, image.user);
   }
   return {};
 }
@@ -90,11 +87,11 @@ constexpr auto kDefaultLimits = std::to_array<DefaultLimit>({
 
 void set_limits(ProcessPlan& process, const spec::Process& wanted) {
   for (const auto& [resource, value] : kDefaultLimits) {
-    process.limits[static_cast<std::size_t>(resource)] = ResourceLimit{.value = value};
+    process.limits[static_cast<std::size_t>(resource)] = value;
   }
   for (std::size_t i = 0; i < wanted.limits.size(); ++i) {
     if (wanted.limits[i]) {
-      process.limits[i] = ResourceLimit{.value = *wanted.limits[i], .required = true};
+      process.limits[i] = wanted.limits[i];
     }
   }
 }
@@ -112,6 +109,19 @@ Result<> set_rights(ProcessPlan& process, const spec::Container& container, cons
 }
 
 }  // namespace
+
+void choose_command(ProcessPlan& process, const std::vector<std::string>& arguments,
+                    const User& user) {
+  if (arguments.empty()) {
+    use_login_shell(process, user);
+  } else {
+    process.candidates = command_candidates(arguments.front(), process.environment);
+    process.arguments = arguments;
+  }
+  if (process.working_directory.empty()) {
+    process.working_directory = "/";
+  }
+}
 
 Result<ProcessPlan> plan_process(const spec::Container& container, const HostFacts& host,
                                  const ImageFacts& image, const std::string& uuid) {

@@ -82,6 +82,12 @@ struct Describe {
     return cat("console ", step.path, " of uid ", step.owner);
   }
   std::string operator()(const Remove& step) const { return cat("remove ", step.path); }
+  std::string operator()(const PutFile& step) const {
+    constexpr const char* kKinds[] = {"file", "directory", "symlink"};
+    return cat("put ", kKinds[static_cast<std::size_t>(step.file.kind)], " ", step.file.path, " ",
+               octal(step.file.mode), " ", step.file.uid, ":", step.file.gid, " ",
+               step.file.content.size(), " bytes");
+  }
   std::string operator()(const ChangeFlags& step) const {
     return cat("flags ", step.path, flags_text(step.set));
   }
@@ -90,8 +96,9 @@ struct Describe {
 std::string root_text(const RootPlan& root) {
   constexpr const char* kLayouts[] = {"tree", "overlay", "tmpfs"};
   return cat("root ", kLayouts[static_cast<std::size_t>(root.layout)], " ", root.directory,
-             root.map_ids ? " mapped" : "", root.read_only ? " ro" : "",
-             root.changes.empty() ? "" : " changes=", root.changes,
+             root.map_ids ? " mapped" : "", root.no_devices ? " nodev" : "",
+             root.read_only ? " ro" : "", root.changes.empty() ? "" : " changes=", root.changes,
+             root.keep_changes ? " kept" : "",
              root.pivot_to.empty() ? "" : " pivot=", root.pivot_to,
              root.pivot_from.empty() ? "" : ":", root.pivot_from, "\n");
 }

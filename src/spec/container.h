@@ -28,6 +28,7 @@ struct Root {
   std::string directory;  ///< absolute
   std::string from;  ///< a tree to copy `directory` from when that does not exist; may be empty
   bool ephemeral = false;  ///< changes go to a layer that is removed at the end
+  std::string changes;     ///< a directory for a layer that keeps them; empty for none
   bool read_only = false;
   Volatile volatile_mode = Volatile::No;
   std::string pivot_to;    ///< a directory inside that becomes the root; empty for none
@@ -133,6 +134,19 @@ struct Credential {
   friend bool operator==(const Credential&, const Credential&) = default;
 };
 
+/// Something that is in the tree before the payload runs. What is there as wanted stays untouched;
+/// anything else at the path is replaced, but for a directory.
+struct File {
+  enum class Kind { Regular, Directory, Symlink };
+  Kind kind = Kind::Regular;
+  std::string path;     ///< absolute, inside; missing parents are made, for root
+  std::string content;  ///< Symlink: where it points to
+  mode_t mode = 0644;   ///< a directory that is there keeps its own, and its owner
+  uid_t uid = 0;        ///< inside
+  gid_t gid = 0;        ///< inside
+  friend bool operator==(const File&, const File&) = default;
+};
+
 struct Container {
   Root root;
   Users users;
@@ -145,6 +159,8 @@ struct Container {
   ResolvConf resolv_conf = ResolvConf::Auto;
   Timezone timezone = Timezone::Auto;
   std::vector<Credential> credentials;
+  std::vector<File> files;            ///< in this order, before anything is mounted
+  std::vector<std::string> obsolete;  ///< files to remove, from when they were declared
   /// Stay in the caller's unit, as its service: reboot becomes exit status 133.
   bool keep_unit = false;
 };

@@ -17,6 +17,16 @@ bool maps_owners(const Container& container) {
       container.mounts, [](const Mount& mount) { return mount.ownership != Ownership::Unmapped; });
 }
 
+/// An overlay whose upper layer lies in a tree that nobody may change.
+bool writes_to_read_only_tree(const Container& container) {
+  const bool frozen =
+      container.root.read_only || container.root.volatile_mode == Root::Volatile::State;
+  return frozen && std::ranges::any_of(container.mounts, [](const Mount& mount) {
+           return mount.kind == Mount::Kind::Overlay && !mount.read_only &&
+                  mount.sources.back().place == Source::Place::Container;
+         });
+}
+
 bool repeats_credential(const Container& container) {
   for (const auto& one : container.credentials) {
     if (std::ranges::count(container.credentials, one.name, &Credential::name) > 1) {
@@ -59,6 +69,8 @@ constexpr auto kRules = std::to_array<Rule>({
        return c.users.mode == Users::Mode::None && c.users.ownership == Users::Ownership::Map;
      },
      "--private-users-ownership=map", "there is nothing to map to with --private-users=no"},
+    {writes_to_read_only_tree, "--overlay",
+     "its upper layer would change a read-only tree: put it on the host, or leave it empty"},
     {[](const Container& c) { return repeats_credential(c); }, "--set-credential",
      "two credentials have one name"},
     {[](const Container& c) { return c.network.isolated && !c.network.namespace_path.empty(); },

@@ -20,9 +20,10 @@
 namespace warren::state {
 namespace {
 
-/// The path of this process in the hierarchy, from the "0::" line of /proc/self/cgroup.
-std::string own_path() {
-  const auto text = kernel::read_file("/proc/self/cgroup").value_or("");
+/// The path of a process in the hierarchy, from the "0::" line of its /proc/PID/cgroup; empty for
+/// the root.
+std::string path_of(const std::string& process) {
+  const auto text = kernel::read_file(cat("/proc/", process, "/cgroup")).value_or("");
   for (const auto line : split(text, '\n')) {
     if (line.starts_with("0::/")) {
       return std::string(line.substr(4));
@@ -147,7 +148,7 @@ Result<Cgroup> Cgroup::make(const std::string& prefix, const std::string& name, 
 
 Result<Cgroup> Cgroup::make_in_own(const std::string& prefix, const std::string& name,
                                    bool take_over) {
-  const std::string own = own_path();
+  const std::string own = path_of("self");
   if (own.empty()) {
     return make(prefix, name, take_over);
   }
@@ -195,6 +196,12 @@ Result<> Cgroup::delegate(uid_t owner) const {
     }
   }
   return {};
+}
+
+Result<UniqueFd> open_cgroup_of(pid_t pid) {
+  TRY_ASSIGN(const auto hierarchy, open_hierarchy());
+  const std::string path = path_of(cat(pid));
+  return kernel::openat(hierarchy.get(), path.empty() ? "." : path, O_RDONLY | O_DIRECTORY);
 }
 
 }  // namespace warren::state

@@ -54,4 +54,7 @@ class Cgroup {
   UniqueFd left_;  ///< the cgroup that the caller moved out of
 };
 
+/// The cgroup2 directory that process `pid` is in.
+[[nodiscard]] Result<UniqueFd> open_cgroup_of(pid_t pid);
+
 }  // namespace warren::state

@@ -57,14 +57,15 @@ Result<NameClaim> NameClaim::take(const std::string& run_directory, const std::s
 NameClaim::~NameClaim() {
   if (directory_) {
     ::unlinkat(directory_.get(), "leader", 0);
+    ::unlinkat(directory_.get(), "entry", 0);
     if (::rmdir(path_.c_str()) < 0) {  // more is in it: a holder was killed while it wrote
       (void)kernel::remove_tree(AT_FDCWD, path_);
     }
   }
 }
 
-Result<> NameClaim::write(const std::string& file, const std::string& content) {
-  return kernel::replace_file(directory_.get(), file, content, 0644);
+Result<> NameClaim::write(const std::string& file, const std::string& content, mode_t mode) {
+  return kernel::replace_file(directory_.get(), file, content, mode);
 }
 
 std::string NameClaim::read(const std::string& file) const {

@@ -29,8 +29,8 @@ class NameClaim {
   [[nodiscard]] int directory() const { return directory_.get(); }
   [[nodiscard]] const std::string& name() const { return name_; }
 
-  /// Writes one of the files that tell about the container: `leader`.
-  [[nodiscard]] Result<> write(const std::string& file, const std::string& content);
+  /// Writes one of the files that tell about the container: `leader`, `entry`.
+  [[nodiscard]] Result<> write(const std::string& file, const std::string& content, mode_t mode);
   /// What an earlier holder wrote; empty when it did not.
   [[nodiscard]] std::string read(const std::string& file) const;
 

@@ -178,7 +178,7 @@ def test_hundred_reboots_leave_no_descriptor_behind(warren, busybox):
     child = warren.start("spawn", "-bD", busybox)
     count = busybox / "root/n"
     descriptors = lambda: len(os.listdir(f"/proc/{child.pid}/fd"))
-    eventually(lambda: count.exists() and count.read_text().strip() == "5")
+    eventually(lambda: count.exists() and int(count.read_text() or 0) >= 5)
     early = descriptors()
     eventually(lambda: int(count.read_text() or 0) > 80)
     assert descriptors() <= early + 12  # of one launch under way

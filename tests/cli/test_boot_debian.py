@@ -1,11 +1,7 @@
 """Debian with systemd as process 1, and systemd-nspawn beside it as the measure."""
-import os
-import pathlib
 import re
-import shutil
-import signal
+import socket
 import subprocess
-import time
 
 import pytest
 
@@ -83,7 +79,7 @@ def test_identity_is_kept_over_boots(warren, debian, tmp_path):
 
 
 def test_readiness_comes_from_systemd(warren, debian, tmp_path):
-    import socket
+
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     listener.bind(str(tmp_path / "notify"))
     listener.settimeout(60)
@@ -133,3 +129,45 @@ def test_credentials_reach_systemd(warren, debian, unit):
     options, arguments = boot_options(unit("cat /run/credentials/@system/greeting 2>/dev/null || cat /run/host/credentials/greeting"))
     result = warren.run("spawn", "-x", "-D", debian, "--set-credential=greeting:hello there", *options, "--", *arguments, timeout=90)
     assert b"hello there" in result.stdout
+
+
+@pytest.mark.parametrize("option", ["--private-network", "--private-users=no", "--volatile=overlay", "--volatile=state"])
+def test_boots_without_failures_also_so(warren, debian, unit, option):
+    options, arguments = boot_options(unit("echo virt $(systemd-detect-virt --container); apt-get --version | head -n 1; "
+                                           "loginctl list-sessions --no-legend && echo logind answers"))
+    result = warren.run("spawn", *([] if "volatile" in option else ["-x"]), "-D", debian, option, *options,
+                        "--", *arguments, timeout=90)
+    assert result.returncode == 0, result.stdout[-3000:]
+    assert failed_units(result.stdout) == set()
+    assert b"virt container-other" in result.stdout
+    assert b"logind answers" in result.stdout
+
+
+def test_status_of_systemctl_exit(warren, debian, unit):
+    options, arguments = boot_options(unit("systemctl --no-block exit 7; sleep 100"))
+    assert warren.run("spawn", "-x", "-D", debian, *options, "--", *arguments, timeout=90).returncode == 7
+
+
+def test_socket_unit_takes_the_socket_that_was_passed(warren, debian, tmp_path):
+    """Activation of a whole container: the first connection starts it, a service inside answers."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    client = socket.create_connection(("127.0.0.1", port), timeout=60)
+    units = tmp_path / "units"
+    (units / "sockets.target.wants").mkdir(parents=True)
+    (units / "sockets.target.wants/echo.socket").symlink_to("/etc/systemd/system/echo.socket")
+    (units / "echo.socket").write_text(f"[Socket]\nListenStream=127.0.0.1:{port}\nAccept=yes\n")
+    (units / "echo@.service").write_text("[Service]\nExecStart=cat /proc/sys/kernel/hostname\n"
+                                         "StandardInput=socket\nStandardOutput=socket\n")
+    binds = [f"--bind-ro={units / name}:/etc/systemd/system/{name}"
+             for name in ("echo.socket", "echo@.service", "sockets.target.wants")]
+    script = 'exec 3<&%d; LISTEN_FDS=1 LISTEN_PID=$$ exec "$@"' % listener.fileno()
+    child = subprocess.Popen(
+        ["bash", "-c", script, "bash", *warren.command("spawn", "-xbD", debian, "-M", "active", "--private-network", *binds)],
+        env=warren.environment, pass_fds=[listener.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    warren.children.append(child)
+    with client, client.makefile() as lines:
+        assert lines.readline() == "active\n"
+    child.terminate()
+    assert child.wait(timeout=60) == 0
+    listener.close()

@@ -1,6 +1,7 @@
 """A command as process 1: what runs, as whom, where, with which status."""
 import os
 import pathlib
+import resource
 import signal
 import subprocess
 
@@ -46,11 +47,25 @@ def test_what_cannot_be_executed_is_126(warren, busybox, pid2):
     assert warren.spawn(busybox, *pid2, "/etc").returncode == 126
 
 
-def test_script_without_interpreter_runs_in_a_shell(warren, busybox):
+def test_empty_command_is_127(warren, busybox):
+    assert warren.spawn(busybox, "").returncode == 127
+    assert warren.spawn(busybox, "-a", "").returncode == 127
+
+
+def test_no_shell_to_log_in_with(warren, bare):
+    result = warren.spawn(bare)
+    assert result.returncode == 127
+    assert result.stderr == b"warren: start bare: execute /bin/bash, /bin/sh: No such file or directory\n"
+
+
+@pytest.mark.parametrize("pid2", [[], ["-a"]])
+def test_script_without_interpreter_runs_in_a_shell(warren, busybox, pid2):
     script = busybox / "bin/script"
     script.write_text('echo "got $1"\n')
     script.chmod(0o755)
-    assert warren.output(busybox, "script", "it") == "got it\n"
+    assert warren.output(busybox, *pid2, "script", "it") == "got it\n"
+    script.write_text("")
+    assert warren.spawn(busybox, *pid2, "script").returncode == 0
 
 
 def test_arguments_arrive_as_they_are(warren, busybox):
@@ -162,6 +177,17 @@ def test_user_is_looked_up_in_the_containers_files(warren, busybox):
         assert int(found["status"][field], 16) == 0
 
 
+def test_user_may_no_more_before_the_start_than_after_it(warren, busybox):
+    (busybox / "root/program").write_text("#!/bin/sh\n")
+    (busybox / "root/program").chmod(0o755)  # in a directory that is root's alone
+    for pid2 in ([], ["-a"]):
+        assert warren.spawn(busybox, *pid2, "-u", "luser", "/root/program").returncode == 126
+        result = warren.spawn(busybox, *pid2, "-u", "luser", "--chdir=/root", "true")
+        assert result.returncode == 125
+        assert b"chdir /root: Permission denied" in result.stderr
+    assert warren.spawn(busybox, "--chdir=/root", "/root/program").returncode == 0
+
+
 def test_user_by_number_needs_no_entry(warren, busybox):
     found = warren.report(busybox, "--user=4711")
     assert (found["uid"], found["gid"], found["groups"]) == (4711, 4711, [4711])
@@ -208,6 +234,20 @@ def test_limits_are_the_kernels_unless_asked_for(warren, busybox):
     assert limits["FSIZE"] == [1 << 20, 1 << 20]
 
 
+def test_limits_beyond_what_is_allowed_are_the_highest(warren, busybox):
+    """As with systemd-nspawn; here for any user, since NOFILE has a most for everybody."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    limits = warren.report(busybox, "--rlimit=NOFILE=infinity")["limits"]
+    assert limits["NOFILE"] == [most, most]
+    assert warren.output(busybox, "--rlimit=CPU=1min 30s", "sh", "-c", "ulimit -t") == "90\n"
+
+
+def test_processors_that_are_not_there(warren, busybox):
+    result = warren.spawn(busybox, "--cpu-affinity=1023", "true")
+    assert result.returncode == 125
+    assert b"none of the processors is there" in result.stderr
+
+
 def test_scheduling(warren, busybox):
     found = warren.report(busybox, "--cpu-affinity=0", "--oom-score-adjust=300")
     assert found["processors"] == [0]
@@ -226,14 +266,27 @@ def test_32_bit_image_gets_its_personality_by_itself(warren, busybox, tmp_path):
     subprocess.run(["gcc", "-m32", "-nostdlib", "-static", "-o", busybox / "bin/tiny32", source],
                    check=True)
     # personality(0xffffffff) as exit status: PER_LINUX32 is 8.
-    assert warren.spawn(busybox, "/bin/tiny32").returncode == 8
+    for command in ("/bin/tiny32", "bin/tiny32", "tiny32"):
+        assert warren.spawn(busybox, command).returncode == 8
+    assert warren.spawn(busybox, "-a", "tiny32").returncode == 8
+    assert warren.spawn(busybox, "--personality=x86-64", "tiny32").returncode == 0
+    # An image is what its shell is, or with --boot its init.
+    (busybox / "bin/init").unlink()
+    (busybox / "bin/init").symlink_to("tiny32")
+    assert warren.spawn(busybox, "-b").returncode == 8
+    assert warren.output(busybox, "uname", "-m") == "x86_64\n"
+    (busybox / "bin/sh").unlink()
+    (busybox / "bin/sh").symlink_to("tiny32")
+    (busybox / "bin/script").write_text("#!/bin/busybox sh\nuname -m\n")
+    (busybox / "bin/script").chmod(0o755)
+    assert warren.output(busybox, "script") == "i686\n"
 
 
 def test_suppress_sync(warren, busybox):
     call = lambda *options: warren.output(busybox, *options, "payload", "call", "fsync").strip()
     assert call() == "EBADF"
     assert call("--suppress-sync=yes") == "ok"
-    shown = warren.output(busybox, "--suppress-sync", "payload", "call", "open_sync").strip()
+    shown = warren.output(busybox, "--suppress-sync=yes", "payload", "call", "open_sync").strip()
     assert shown == "EINVAL"
 
 

@@ -1,79 +1,18 @@
 """Standard streams and terminals."""
-import array
-import errno
 import fcntl
+import hashlib
 import os
 import pathlib
-import pty
 import select
 import signal
-import struct
 import subprocess
+import tempfile
 import termios
 import time
 
 import pytest
 
 from harness import eventually
-
-
-class Tty:
-    """warren on a pseudo terminal that the test looks at closely."""
-
-    def __init__(self, warren, *arguments, rows=24, columns=80):
-        self.master, slave = pty.openpty()
-        self.slave = slave
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-        self.before = termios.tcgetattr(slave)
-        self.flags = fcntl.fcntl(slave, fcntl.F_GETFL)
-
-        def control():
-            os.setsid()
-            fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
-
-        self.child = subprocess.Popen(warren.command(*arguments), stdin=slave, stdout=slave, stderr=slave,
-                                      env={**warren.environment, "TERM": "vt100"}, preexec_fn=control)
-        warren.children.append(self.child)
-        self.seen = b""
-
-    def wait_for(self, text, seconds=10):
-        end = time.monotonic() + seconds
-        while text not in self.seen:
-            ready, _, _ = select.select([self.master], [], [], max(0, end - time.monotonic()))
-            assert ready, f"waited for {text!r}, saw {self.seen!r}"
-            self.seen += os.read(self.master, 65536)
-        before, self.seen = self.seen.split(text, 1)
-        return before
-
-    def type(self, text):
-        os.write(self.master, text)
-
-    def resize(self, rows, columns):
-        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-
-    def end(self):
-        status = self.child.wait(timeout=10)
-        return status
-
-    def close(self):
-        os.close(self.master)
-        os.close(self.slave)
-
-
-@pytest.fixture
-def tty(warren):
-    open_ones = []
-
-    def start(*arguments, **options):
-        open_ones.append(Tty(warren, *arguments, **options))
-        return open_ones[-1]
-
-    yield start
-    for one in open_ones:
-        if one.child.poll() is None:
-            one.child.kill()
-            one.child.wait()
-        one.close()
 
 
 def test_terminal_is_left_as_it_was_found(warren, busybox, tty):
@@ -116,6 +55,18 @@ def test_window_size_is_followed(warren, busybox, tty):
     time.sleep(0.2)
     one.resize(40, 120)
     one.wait_for(b"40 120")
+    assert one.end() == 0
+
+
+def test_window_is_that_of_the_output(warren, busybox, tty):
+    """Also at the start, and with something else as input."""
+    one = tty("spawn", "-q", "-D", busybox, "--console=read-only", "sh", "-c",
+              "stty size; trap 'stty size; exit 0' WINCH; while true; do sleep 0.05; done",
+              rows=33, columns=99, stdin=subprocess.DEVNULL)
+    one.wait_for(b"33 99")
+    time.sleep(0.2)
+    one.resize(44, 111)
+    one.wait_for(b"44 111")
     assert one.end() == 0
 
 
@@ -182,6 +133,121 @@ def test_console_modes(warren, busybox):
     assert (result.returncode, result.stdout) == (0, b"")
     result = warren.spawn(busybox, "--console=interactive", "sh", "-c", "read x; echo got $x", input=b"it\n", stdin=None)
     assert b"got it\r\n" in result.stdout
+
+
+MODES = ["interactive", "read-only", "passive", "pipe", "autopipe"]
+STREAMS = {
+    "nothing": lambda: None,
+    "/dev/null": lambda: open("/dev/null", "r+b", buffering=0),
+    "/dev/full": lambda: open("/dev/full", "r+b", buffering=0),
+    "a file": lambda: tempfile.TemporaryFile(buffering=0),
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("streams", STREAMS)
+def test_any_streams_do(warren, busybox, mode, streams):
+    """Also streams that are closed, as for a program that is badly started."""
+    stream = STREAMS[streams]()
+
+    def close_all():
+        if stream is None:
+            for fd in (0, 1, 2):
+                os.close(fd)
+
+    child = warren.start("spawn", "-D", busybox, f"--console={mode}", "sh", "-c", "echo some words; exit 6",
+                         stdin=stream, stdout=stream, stderr=stream, preexec_fn=close_all)
+    assert child.wait(timeout=20) == 6
+    if streams == "a file":
+        stream.seek(0)
+        words = stream.read().replace(b"\r\n", b"\n")
+        assert words == (b"" if mode == "passive" else b"some words\n")
+    if stream:
+        stream.close()
+
+
+def test_input_from_a_large_file_reaches_a_console(warren, busybox, tmp_path):
+    lines = b"".join(b"line %d\n" % i for i in range(50000))
+    (tmp_path / "input").write_bytes(lines)
+    with open(tmp_path / "input", "rb") as file:
+        result = warren.spawn(busybox, "--console=interactive", "sh", "-c",
+                              "stty -echo; n=0; while [ $n -lt 50000 ]; do read line; n=$((n + 1)); done; echo; echo $line",
+                              stdin=file)
+    assert result.stdout.endswith(b"\r\nline 49999\r\n")
+
+
+@pytest.mark.parametrize("options", [("-P",), ("--console=read-only",)])
+def test_a_hundred_megabytes_are_the_same_on_the_other_side(warren, busybox, options):
+    size = 100_000_000
+    child = warren.start("spawn", "-D", busybox, *options, "sh", "-c",
+                         f"stty raw 2>/dev/null; head -c {size} /dev/urandom | tee /root/sent")
+    time.sleep(0.3)  # the pipe is full by now
+    seen = hashlib.sha256()
+    while data := child.stdout.read(1 << 20):
+        seen.update(data)
+    assert child.wait(timeout=20) == 0
+    with open(busybox / "root/sent", "rb") as file:
+        sent = hashlib.file_digest(file, "sha256")
+    assert os.path.getsize(busybox / "root/sent") == size
+    assert seen.digest() == sent.digest()
+
+
+def test_a_reader_that_goes_away_does_not_end_a_console(warren, busybox):
+    child = warren.start("spawn", "-D", busybox, "--console=read-only", "sh", "-c",
+                         "yes | head -c 1000000; echo done > /root/done; exit 6")
+    assert child.stdout.read(3) == b"y\r\n"
+    child.stdout.close()
+    assert child.wait(timeout=20) == 6
+    assert (busybox / "root/done").exists()
+
+
+@pytest.mark.parametrize("options", [("-P",), ("--console=read-only",)])
+def test_what_runs_on_does_not_keep_warren(warren, busybox, options):
+    """A process that has the streams open still, when process 1 ends."""
+    start = time.monotonic()
+    assert warren.spawn(busybox, *options, "sh", "-c", "sleep 100 & exit 6").returncode == 6
+    assert time.monotonic() - start < 5
+
+
+def test_output_that_was_held_does_not_keep_a_kill(warren, busybox, tty):
+    one = tty("spawn", "-q", "-D", busybox, "sh", "-c", "echo up; yes")
+    one.wait_for(b"up\r\n")
+    one.type(b"\x13")  # ^S, for the container's terminal
+    time.sleep(0.3)
+    start = time.monotonic()
+    one.type(b"\x1d\x1d\x1d")
+    eventually(lambda: select.select([one.master], [], [], 0)[0] and not os.read(one.master, 65536) or one.child.poll() is not None)
+    assert one.end() == 128 + signal.SIGKILL
+    assert time.monotonic() - start < 5
+    assert termios.tcgetattr(one.slave) == one.before
+
+
+def test_streams_of_the_caller_never_become_non_blocking(warren, busybox, tty):
+    one = tty("spawn", "-q", "-D", busybox, "-M", "box", "cat")
+    warren.leader("box")
+    one.type(b"hello\n")
+    one.wait_for(b"hello\r\nhello\r\n")
+    assert fcntl.fcntl(one.slave, fcntl.F_GETFL) == one.flags
+    one.type(b"\x04")
+    assert one.end() == 0
+    (read, write), (read2, write2) = os.pipe(), os.pipe()
+    before = [fcntl.fcntl(fd, fcntl.F_GETFL) for fd in (read, write2)]
+    child = warren.start("spawn", "-D", busybox, "--console=interactive", "sh", "-c", "echo up; sleep 100",
+                         stdin=read, stdout=write2)
+    assert os.read(read2, 100) == b"up\r\n"
+    assert [fcntl.fcntl(fd, fcntl.F_GETFL) for fd in (read, write2)] == before
+    child.terminate()
+    child.wait(timeout=10)
+    for fd in (read, write, read2, write2):
+        os.close(fd)
+
+
+def test_nothing_can_be_typed_for_the_caller(warren, busybox, tty):
+    """-P on a terminal: TIOCSTI would type commands into the caller's shell."""
+    for options in ((), ("--private-users=no",), ("-a",)):
+        one = tty("spawn", "-q", "-D", busybox, "-P", *options, "payload", "call", "tiocsti")
+        one.wait_for(b"EPERM")
+        assert one.end() == 0
 
 
 def test_passive_console_never_blocks(warren, busybox):

@@ -12,14 +12,15 @@ from harness import eventually, is_gone, listing
 def test_missing_tree(warren, tmp_path):
     result = warren.spawn(tmp_path / "nowhere", "true")
     assert result.returncode == 125
-    assert result.stderr == f"warren: open {tmp_path}/nowhere: No such file or directory\n".encode()
+    assert result.stderr == (f"warren: open root tree {tmp_path}/nowhere: No such file or directory "
+                             "(--directory takes the path of one, --template makes one)\n").encode()
 
 
 def test_file_is_no_tree(warren, tmp_path):
     (tmp_path / "file").write_text("")
     result = warren.spawn(tmp_path / "file", "true")
     assert result.returncode == 125
-    assert b"file: Not a directory" in result.stderr
+    assert b"file: Not a directory (--directory takes the path of one)" in result.stderr
 
 
 def test_hosts_root_only_with_ephemeral_or_volatile(warren):
@@ -204,27 +205,29 @@ def test_pivot_root(warren, busybox, tmp_path):
     assert shown == ""
 
 
-def test_template(warren, busybox, tmp_path):
-    (busybox / "etc/hard").write_text("linked")
-    os.link(busybox / "etc/hard", busybox / "etc/link")
-    os.setxattr(busybox / "etc/hard", "user.note", b"kept")
-    copy = tmp_path / "copy"
-    result = warren.run("spawn", f"--template={busybox}", "-D", copy, "touch", "/mark")
-    assert result.returncode == 0, result.stderr
-    assert (copy / "mark").exists() and not (busybox / "mark").exists()
-    assert (copy / "etc/hard").stat().st_ino == (copy / "etc/link").stat().st_ino
-    assert os.getxattr(copy / "etc/hard", "user.note") == b"kept"
-    assert (copy / "home/luser").stat().st_uid == 1000
-    # The second time it is used as it is.
-    (busybox / "etc/new").write_text("")
-    assert warren.run("spawn", f"--template={busybox}", "-D", copy, "ls", "/etc/new").returncode == 1
+def test_pivot_root_leaves_no_litter_and_takes_nothing(warren, busybox):
+    """Mount points are made in the new root, and not looked for in the old one afterwards."""
+    deploy = busybox / "deploy"
+    deploy.mkdir()
+    shutil.copytree(busybox / "bin", deploy / "bin", symlinks=True)
+    before = listing(busybox)
+    assert {"dev", "proc", "run", "sys", "tmp"} <= {name for name, *_ in before}
+    warren.output(busybox, "--pivot-root=/deploy", "--tmpfs=/made/here", "true")
+    assert listing(busybox) == before
+    (deploy / "sysroot").mkdir()
+    before = listing(busybox)
+    warren.output(busybox, "--pivot-root=/deploy:/sysroot", "--tmpfs=/sysroot/made/here", "true")
+    assert listing(busybox) == before
 
 
-def test_template_that_fails_leaves_nothing(warren, tmp_path):
-    result = warren.run("spawn", f"--template={tmp_path}/nowhere", "-D", tmp_path / "copy", "true")
-    assert result.returncode == 125
-    assert b"nowhere: No such file or directory" in result.stderr
-    assert [p.name for p in tmp_path.iterdir()] == ["warren-root"]
+def test_mount_points_below_a_bind_mount_are_not_the_trees(warren, busybox, tmp_path):
+    outside = tmp_path / "outside"  # on the file system that the tree is on
+    outside.mkdir()
+    (busybox / "mnt/deep").mkdir()
+    before = listing(busybox)
+    warren.output(busybox, f"--bind={outside}:/mnt:idmap", "--tmpfs=/mnt/deep", "true")
+    assert listing(busybox) == before
+    assert list(outside.iterdir()) == []
 
 
 @pytest.mark.parametrize("link", ["proc", "sys", "dev", "run", "tmp"])
@@ -251,7 +254,7 @@ def test_mount_targets_through_links_stay_inside(warren, busybox):
         assert not os.path.exists("/tmp-here")
         result = warren.spawn(busybox, "--tmpfs=/escape/made", "true")
         assert result.returncode == 125
-        assert b"open /escape: No such file or directory" in result.stderr
+        assert b"open /escape: No such file or directory (a symbolic link" in result.stderr
         # The same path inside: there it may be.
         (busybox / str(outside)[1:]).mkdir(parents=True)
         shown = warren.output(busybox, "--tmpfs=/escape/made", "ls", "-d", f"{outside}/made")
@@ -282,3 +285,30 @@ def test_fifos_and_devices_do_not_hold_warren_up(warren, busybox):
     assert warren.spawn(busybox, "-u", "1000", "true", timeout=10).returncode == 0
     result = warren.spawn(busybox, "-u", "luser", "true", timeout=10)
     assert b"no such user" in result.stderr
+
+
+def test_read_only_has_no_second_way_in(warren, busybox):
+    """Mounts below the tree, a second view of a part of it, the old root after a pivot."""
+    for directory in ("below", "part/old"):
+        (busybox / directory).mkdir(parents=True)
+    (busybox / "part/bin").symlink_to("/old/bin")
+    shutil.copy(busybox / "bin/busybox", busybox / "part/busybox")
+    attempts = [
+        (["--bind=+/etc:/mnt"], "touch /mnt/made"),
+        (["--bind=+/:/mnt"], "touch /mnt/etc/made"),
+        (["--volatile=state", "--bind=+/etc:/mnt"], "touch /mnt/made"),
+        (["--pivot-root=/part:/old"], "/busybox touch /old/etc/made"),
+        ([], "touch /below/made"),
+    ]
+    for options, attempt in attempts:
+        command = ["/busybox", "sh"] if "--pivot-root=/part:/old" in options else ["sh"]
+        result = subprocess.run(
+            ["unshare", "-m", "sh", "-ec", f'mount -t tmpfs -o mode=777 tmpfs {busybox}/below; exec "$@"',
+             "sh", *warren.command("spawn", "-D", busybox, "--read-only", *options, *command, "-c", attempt)],
+            env=warren.environment, capture_output=True, stdin=subprocess.DEVNULL)
+        assert b"Read-only file system" in result.stderr, (options, result.stderr)
+    result = warren.spawn(busybox, "--read-only", "--overlay=+/etc:+/home:/mnt", "touch", "/mnt/made")
+    assert result.returncode == 125
+    assert b"--overlay: its upper layer would change a read-only tree" in result.stderr
+    assert warren.output(busybox, "--read-only", "--overlay=+/etc::/mnt", "touch", "/mnt/made") == ""
+    assert not list(busybox.rglob("made"))

@@ -158,13 +158,24 @@ def test_sigkill_kills_the_container(warren, busybox):
         assert not warren.leaks()
 
 
-def test_payload_that_gave_up_its_death_signal_is_found(warren, busybox):
-    """A hostile payload can make the kernel forget; the next start of the name does not."""
-    child = warren.start("spawn", "-D", busybox, "-M", "box", "payload", "survive")
+@pytest.mark.parametrize("arguments", [["payload", "survive"], ["su", "luser", "-c", "echo surviving; exec sleep 1000"]])
+def test_payload_that_lost_its_death_signal_dies_too(warren, busybox, arguments):
+    """A hostile payload can take PR_SET_PDEATHSIG back; a change of user takes it away anyway."""
+    child = warren.start("spawn", "-D", busybox, "-M", "box", *arguments)
     assert child.stdout.readline() == b"surviving\n"
     leader = warren.leader("box")
     child.kill()
     child.wait(timeout=10)
-    assert not is_gone(leader)
+    eventually(lambda: is_gone(leader))
     assert warren.spawn(busybox, "-M", "box", "true").returncode == 0
-    assert is_gone(leader)
+    assert not warren.leaks()
+
+
+def test_ending_normally_leaves_no_process(warren, busybox):
+    child = warren.start("spawn", "-D", busybox, "-M", "box", "cat", stdin=subprocess.PIPE)
+    leader = warren.leader("box")
+    children = pathlib.Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split()
+    assert str(leader) in children and len(children) == 2
+    child.stdin.close()
+    assert child.wait(timeout=10) == 0
+    assert all(is_gone(pid) for pid in children)

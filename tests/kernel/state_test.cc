@@ -42,7 +42,7 @@ TEST_F(State, NameIsHeldByOneAndGivenBack) {
     EXPECT_FALSE(claim->was_left_behind());
     EXPECT_EQ(NameClaim::take(run_, "box").error().code, EBUSY);
     EXPECT_TRUE(NameClaim::take(run_, "other"));
-    EXPECT_TRUE(claim->write("leader", "1\n"));
+    EXPECT_TRUE(claim->write("leader", "1\n", 0644));
     EXPECT_EQ(claim->read("leader"), "1\n");
   }
   EXPECT_FALSE(exists("/run/warren/box"));
@@ -52,7 +52,7 @@ TEST_F(State, NameOfAKilledHolderIsTakenOver) {
   const pid_t child = ::fork();
   if (child == 0) {
     auto claim = NameClaim::take(run_, "box");
-    (void)claim->write("leader", "1\n");
+    (void)claim->write("leader", "1\n", 0644);
     ::kill(::getpid(), SIGKILL);
   }
   ::waitpid(child, nullptr, 0);

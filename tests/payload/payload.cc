@@ -263,6 +263,39 @@ int notify(char** texts) {
   return 0;
 }
 
+/// Messages with descriptors, as many as the kernel takes in one.
+int send_descriptors(int messages) {
+  const int socket = ::socket(AF_UNIX, SOCK_DGRAM, 0);
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, getenv("NOTIFY_SOCKET"), sizeof address.sun_path - 1);
+  constexpr int kMost = 253;
+  alignas(cmsghdr) static char control[CMSG_SPACE(sizeof(int) * kMost)];
+  char text[] = "FDSTORE=1";
+  iovec data = {.iov_base = text, .iov_len = sizeof text - 1};
+  msghdr message = {};
+  message.msg_name = &address;
+  message.msg_namelen = sizeof address;
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  cmsghdr* part = CMSG_FIRSTHDR(&message);
+  part->cmsg_level = SOL_SOCKET;
+  part->cmsg_type = SCM_RIGHTS;
+  part->cmsg_len = CMSG_LEN(sizeof(int) * kMost);
+  for (int i = 0; i < kMost; ++i) {
+    std::memcpy(CMSG_DATA(part) + sizeof(int) * i, &socket, sizeof socket);
+  }
+  for (int i = 0; i < messages; ++i) {
+    if (sendmsg(socket, &message, 0) < 0) {
+      perror("sendmsg");
+      return 1;
+    }
+  }
+  return 0;
+}
+
 int serve() {
   const char* pid = getenv("LISTEN_PID");
   if (pid == nullptr || atoi(pid) != getpid()) {
@@ -338,6 +371,9 @@ int main(int count, char** words) {
   }
   if (verb == "notify") {
     return notify(words + 2);
+  }
+  if (verb == "send-descriptors" && count > 2) {
+    return send_descriptors(atoi(words[2]));
   }
   if (verb == "serve") {
     return serve();

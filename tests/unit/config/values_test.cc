@@ -24,6 +24,8 @@ TEST(Values, Paths) {
   EXPECT_EQ(*absolute_path("../x", "/home"), "/home/../x");
   EXPECT_EQ(*absolute_path("/", "/home"), "/");
   EXPECT_FALSE(absolute_path("", "/home"));
+  EXPECT_FALSE(absolute_path("www", ""));
+  EXPECT_EQ(*absolute_path("/www", ""), "/www");
   EXPECT_EQ(*inside_path("/a//b/"), "/a/b");
   EXPECT_EQ(*inside_path("/..a/b.."), "/..a/b..");
   for (const auto* path : {"", "a", "./a", "/a/..", "/../a"}) {
@@ -116,6 +118,27 @@ TEST(Values, Limits) {
   EXPECT_EQ(parse_limit("LimitNPROC=5")->first, RLIMIT_NPROC);
   for (const auto* text :
        {"", "NOFILE", "NOFILE=", "FILES=1", "NOFILE=2:1", "NOFILE=1:2:3", "NOFILE=-1"}) {
+    EXPECT_FALSE(parse_limit(text)) << text;
+  }
+}
+
+TEST(Values, LimitsAreInTheUnitOfWhatIsLimited) {
+  const auto soft = [](const char* text) {
+    const auto limit = parse_limit(text);
+    return limit ? limit->second.rlim_cur : rlim_t{12345};
+  };
+  EXPECT_EQ(soft("CPU=5"), 5U);
+  EXPECT_EQ(soft("CPU=1min 30s"), 90U);
+  EXPECT_EQ(soft("CPU=1500ms"), 2U);
+  EXPECT_EQ(soft("RTTIME=5ms"), 5000U);
+  EXPECT_EQ(soft("RTTIME=7"), 7U);
+  EXPECT_EQ(soft("NICE=-5"), 25U);
+  EXPECT_EQ(soft("NICE=+5"), 15U);
+  EXPECT_EQ(soft("NICE=40"), 40U);
+  EXPECT_EQ(soft("FSIZE=1E"), rlim_t{1} << 60);
+  for (const auto* text :
+       {"CPU=5x", "CPU=s", "CPU=", "CPU=-1", "CPU=99999999999999999999", "CPU=9999999999999w",
+        "NICE=41", "NICE=+20", "NICE=-21", "NICE=+-5", "NICE=5ms", "AS=5s"}) {
     EXPECT_FALSE(parse_limit(text)) << text;
   }
 }

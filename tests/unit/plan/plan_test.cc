@@ -101,6 +101,19 @@ TEST(Plan, EphemeralWithMounts) {
   expect_golden("ephemeral-mounts", one);
 }
 
+TEST(Plan, ChangesThatAreKept) {
+  auto one = container();
+  one.root.changes = "/var/lib/warren/containers/box/changes";
+  const auto plan = make_plan(one, host(), image());
+  ASSERT_TRUE(plan);
+  EXPECT_THAT(to_text(*plan),
+              testing::HasSubstr(" changes=/var/lib/warren/containers/box/changes kept\n"));
+  one.root.ephemeral = true;  // which wins: nothing is kept
+  const auto ephemeral = make_plan(one, host(), image());
+  ASSERT_TRUE(ephemeral);
+  EXPECT_THAT(to_text(*ephemeral), testing::Not(testing::HasSubstr("kept")));
+}
+
 TEST(Plan, ReadOnlyShowsHostFilesInPlace) {
   auto one = container();
   one.root.read_only = true;
@@ -109,10 +122,51 @@ TEST(Plan, ReadOnlyShowsHostFilesInPlace) {
   expect_golden("read-only", one, host(), tree);
 }
 
+TEST(Plan, ReadOnlyTreeWithoutAPlaceDoesWithoutTheHostsFiles) {
+  auto one = container();
+  auto tree = image();
+  tree.writable = tree.can_have_mount_points = false;
+  EXPECT_TRUE(make_plan(one, host(), tree)->sources.empty());
+  one.timezone = spec::Timezone::Bind;  // a wish is not dropped silently
+  EXPECT_EQ(make_plan(one, host(), tree)->sources.size(), 1U);
+  tree.localtime.kind = EtcFile::Kind::Regular;
+  one.timezone = spec::Timezone::Auto;
+  EXPECT_EQ(make_plan(one, host(), tree)->sources.size(), 1U);
+}
+
+TEST(Plan, VolatileYesNeedsAMergedUsr) {
+  auto one = container();
+  one.root.volatile_mode = spec::Root::Volatile::Yes;
+  EXPECT_TRUE(make_plan(one, host(), image()));
+  auto tree = image();
+  tree.has_merged_usr = false;
+  EXPECT_EQ(make_plan(one, host(), tree).error().message(),
+            "--volatile=yes: /srv/tree has no /usr with all its programs (it keeps nothing else: "
+            "use --volatile=overlay or --volatile=state)");
+  one.root.volatile_mode = spec::Root::Volatile::State;
+  EXPECT_TRUE(make_plan(one, host(), tree));
+}
+
 TEST(Plan, InsideAContainerDevicesAreShown) {
   auto facts = host();
   facts.can_make_devices = false;
   expect_golden("nested", container(), facts);
+}
+
+TEST(Plan, TunnelsNeedANetworkOfOnesOwn) {
+  const auto has_tunnel = [](const spec::Container& one, const HostFacts& facts) {
+    const auto plan = make_plan(one, facts, image());
+    return plan && to_text(*plan).contains("node /dev/net/tun 020666 10:200\n") &&
+           to_text(*plan).contains("symlink /dev/char/10:200 -> ../net/tun\n");
+  };
+  auto one = container();
+  auto facts = host();
+  facts.has_tun = true;
+  EXPECT_FALSE(has_tunnel(one, facts));
+  one.network.isolated = true;
+  EXPECT_TRUE(has_tunnel(one, facts));
+  facts.has_tun = false;
+  EXPECT_FALSE(has_tunnel(one, facts));
 }
 
 TEST(Plan, WithoutUserNamespace) {
@@ -143,6 +197,8 @@ TEST(Plan, CommandsAreSearchedInThePayloadsPath) {
   one.process.arguments = {"./true"};
   EXPECT_THAT(make_plan(one, host(), image())->process.candidates,
               ::testing::ElementsAre("./true"));
+  one.process.arguments = {""};
+  EXPECT_THAT(make_plan(one, host(), image())->process.candidates, ::testing::ElementsAre(""));
 }
 
 TEST(Plan, LoginShellStartsAtHome) {

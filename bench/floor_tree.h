@@ -1,0 +1,23 @@
+// The tree that a container of the floor sees: the second half of floor.cc.
+#pragma once
+
+namespace bench {
+
+struct Shape {
+  bool own_network = true;
+  bool under_init = false;
+  bool console = false;
+  const char* scratch = nullptr;
+};
+
+/// Mounts of /proc, /sys, cgroup2 and mqueue that show the container's namespaces.
+struct Views {
+  int child;
+  int mounts[4];
+};
+
+/// What warren builds, made as the container's root. The caller's root is the container's tree.
+/// Returns the console's master, -1 without one.
+int build_tree(const Views& views, const Shape& shape);
+
+}  // namespace bench

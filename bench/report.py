@@ -1,0 +1,101 @@
+"""The results as tables."""
+from tools import SHAPES
+
+GOALS = {"floor": 1.5, "bubblewrap": 1.0, "systemd-nspawn": 1 / 15}
+BUSY = 0.3     # of the processors, when other things wait for them now and then
+GROWTH = 1.2  # what two runs of the same differ by
+
+
+def table(head, rows):
+    """Columns as wide as what is in them; the first to the left, the others to the right."""
+    cells = [head, *rows]
+    widths = [max(len(str(row[i])) for row in cells) for i in range(len(head))]
+    return "\n".join("  ".join(str(cell).ljust(width) if i == 0 else str(cell).rjust(width)
+                               for i, (cell, width) in enumerate(zip(row, widths))) for row in cells)
+
+
+def ratio(one, other):
+    return f"{one['median'] / other['median']:.2f}" if one and other else "-"
+
+
+def shape_table(title, times):
+    floor = times.get("floor")
+    ours = times.get("warren")
+    rows = [(name, *(f"{t[k]:.2f}" for k in ("min", "median", "p95")), ratio(t, floor), ratio(t, ours),
+             t["runs"]) for name, t in sorted(times.items(), key=lambda item: item[1]["median"])]
+    return title + ", ms\n" + table(("", "min", "median", "p95", "÷ floor", "÷ warren", "runs"), rows)
+
+
+def growth_table(title, counts):
+    rows = [(count, *(f"{t[name]['median']:.2f}" if name in t else "-" for name in ("floor", "warren")),
+             ratio(t.get("warren"), t.get("floor"))) for count, t in counts.items()]
+    return title + ", median ms\n" + table(("", "floor", "warren", "÷ floor"), rows)
+
+
+def memory_table(memory):
+    rows = [(name, f"{m['private']:.0f}", f"{m['pss']:.0f}") for name, m in memory.items()]
+    count = next(iter(memory.values()), {}).get("containers", 0)
+    return f"{count} BusyBox containers, KB for each\n" + \
+        table(("", "private to the waiting process", "all processes (Pss)"), rows)
+
+
+def speed_goals(results):
+    """(what, the most, by median, by the least time)"""
+    command = results["shapes"]["command"]
+    pairs = [(f"a command ÷ {peer}", most, command.get("warren"), command.get(peer))
+             for peer, most in GOALS.items()]
+    for what in ("mounts", "containers"):
+        times = results[what]
+        first, *_, last = times
+        pairs.append((f"a command with {last} {what} ÷ with none", GROWTH, times[last].get("warren"),
+                      times[first].get("warren")))
+    for title, most, one, other in pairs:
+        if one and other:
+            yield (title, most, *(one[k] / other[k] for k in ("median", "min")))
+    if "warren" in results["version"]:
+        yield ("warren --version, ms", 0.7, *(results["version"]["warren"][k] for k in ("median", "min")))
+
+
+def goals(results):
+    """What was promised, and what was measured."""
+    rows = [(title, f"{most:.3g}", f"{median:.3g}", f"{least:.3g}",
+             "reached" if median <= most else "reached by min" if least <= most else "MISSED")
+            for title, most, median, least in speed_goals(results)]
+    if "warren" in results["memory"]:
+        found = results["memory"]["warren"]["private"]
+        rows.append(("private memory while waiting, KB", "200", f"{found:.0f}", "",
+                     "reached" if found <= 200 else "MISSED"))
+    return table(("", "at most", "by median", "by min", ""), rows)
+
+
+def text(results):
+    """All of it."""
+    machine = results["machine"]
+    parts = [f"{machine['processor']}, {machine['processors']} processors, Linux {machine['kernel']}"]
+    if machine["load"] > BUSY * machine["processors"]:
+        parts.append("The machine is busy: times include waits for a processor. Look at the least ones.")
+    parts += [shape_table(SHAPES[shape], times) for shape, times in results["shapes"].items()]
+    parts.append(shape_table("--version", results["version"]))
+    parts.append(growth_table("a command, with so many mounts more on the host", results["mounts"]))
+    parts.append(growth_table("a command, beside so many containers", results["containers"]))
+    parts.append(memory_table(results["memory"]))
+    parts.append(goals(results))
+    return "\n\n".join(parts)
+
+
+def markdown(results):
+    """The table of the README: one line for each tool."""
+    command, boot = results["shapes"]["command"], results["shapes"]["boot"]
+    floor = command["floor"]["median"]
+    lines = ["| | a command | ÷ floor | BusyBox boots and powers off | `--version` | memory of the waiting process |",
+             "|---|--:|--:|--:|--:|--:|"]
+    for name, times in sorted(command.items(), key=lambda item: item[1]["median"]):
+        def cell(value, unit, digits=1):
+            return f"{value:.{digits}f} {unit}" if value is not None else ""
+        shown = [cell(times["median"], "ms"), f"{times['median'] / floor:.2f}",
+                 cell(boot.get(name, {}).get("median"), "ms"),
+                 cell(results["version"].get(name, {}).get("median"), "ms", 2),
+                 cell(results["memory"].get(name, {}).get("private"), "KB", 0)]
+        title = f"**{name}**" if name == "warren" else name
+        lines.append(f"| {title} | " + " | ".join(shown) + " |")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,92 @@
+#include "manager/life.h"
+
+#include <unistd.h>
+
+#include <utility>
+
+#include "base/text.h"
+#include "host/facts.h"
+#include "image/facts.h"
+#include "kernel/process.h"
+#include "kernel/terminal.h"
+#include "launch/empty_namespace.h"
+#include "launch/launch.h"
+#include "plan/plan.h"
+#include "state/entry.h"
+
+namespace warren::manager {
+namespace {
+
+Result<plan::Plan> make_plan(const spec::Container& container, const Held& held) {
+  TRY_ASSIGN(auto host, host::read_facts(container));
+  host.ids = held.ids.range;
+  host.scratch = held.scratch.path();
+  TRY_ASSIGN(const auto image, image::read_facts(container, held.tree.tree(), host.timezone));
+  return plan::make_plan(container, host, image);
+}
+
+/// What `run` needs, also after this process is gone.
+Result<> write_entry(const plan::Plan& plan, pid_t leader, Held& held) {
+  const plan::ProcessPlan& process = plan.process;
+  TRY_ASSIGN(const auto start, kernel::start_time(leader));
+  const auto filter = std::as_bytes(process.filter.program());
+  const state::Entry entry = {
+      .leader = leader,
+      .leader_start = start,
+      .user_namespace = plan.user_namespace,
+      .bounding = process.bounding,
+      .no_new_privileges = process.no_new_privileges,
+      .personality = process.personality,
+      .environment = process.environment,
+      .filter = std::string(reinterpret_cast<const char*>(filter.data()), filter.size())};
+  return held.name.write(state::kEntryFile, state::to_text(entry), 0600);
+}
+
+Result<launch::Launched> start(const spec::Container& container, Held& held,
+                               const state::Cgroup& cgroup) {
+  TRY_ASSIGN(const auto plan, make_plan(container, held));
+  if (plan.user_namespace) {
+    TRY(cgroup.delegate(plan.ids.base));
+  }
+  const bool in_image = plan.root.layout == plan::RootPlan::Layout::Tree;
+  const auto record = [&](const std::string& path, launch::PlaceKind kind) {
+    return in_image
+               ? held.tree.record(plan.root.in_tree(path), kind == launch::PlaceKind::Directory)
+               : Result<>();
+  };
+  TRY_ASSIGN(auto launched, launch::launch(plan, {.tree = held.tree.tree(),
+                                                  .cgroup = cgroup.fd(),
+                                                  .window = kernel::window_stream(),
+                                                  .empty_namespace = held.empty_namespace,
+                                                  .record = record}));
+  TRY(held.name.write("leader", cat(launched.leader.pid, "\n"), 0644));
+  TRY(write_entry(plan, launched.leader.pid, held));
+  return launched;
+}
+
+}  // namespace
+
+Result<state::Cgroup> make_cgroup(const spec::Container& container, const Held& held,
+                                  const state::Paths& paths) {
+  const auto make = container.keep_unit ? state::Cgroup::make_in_own : state::Cgroup::make;
+  return make(paths.cgroup, held.name.name(), held.name.was_left_behind());
+}
+
+Result<kernel::Exit> live_once(const spec::Container& container, Held& held,
+                               const state::Paths& paths, const LifeEvents& events) {
+  TRY_ASSIGN(const auto cgroup, make_cgroup(container, held, paths));
+  TRY_ASSIGN(auto launched, start(container, held, cgroup));
+  const pid_t leader = launched.leader.pid;
+  if (launched.many_mounts) {
+    (void)launch::keep_empty_namespace(held.empty_namespace);  // for speed only
+  }
+  events.on_executed(leader);
+  auto exit = monitor::supervise(launched, {.console = container.console,
+                                            .kill_signal = container.process.kill_signal,
+                                            .announce_ready = container.process.notify_ready,
+                                            .on_ready = [&] { events.on_ready(leader); }});
+  launch::remove_made_entries(launched.made);
+  return exit;
+}
+
+}  // namespace warren::manager

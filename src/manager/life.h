@@ -1,0 +1,31 @@
+// One life of a container: from its launch to the end of its process 1.
+#pragma once
+
+#include <functional>
+
+#include "base/result.h"
+#include "kernel/process.h"
+#include "manager/hold.h"
+#include "monitor/supervise.h"
+#include "spec/container.h"
+#include "state/cgroup.h"
+#include "state/paths.h"
+
+namespace warren::manager {
+
+/// The cgroup that a held container runs in: one of its own, or, where it stays in the caller's
+/// unit, one below that.
+[[nodiscard]] Result<state::Cgroup> make_cgroup(const spec::Container& container, const Held& held,
+                                                const state::Paths& paths);
+
+/// Who wants to know how far it is.
+struct LifeEvents {
+  std::function<void(pid_t leader)> on_executed;  ///< process 1's program runs
+  std::function<void(pid_t leader)> on_ready;     ///< it has said that it is ready
+};
+
+/// Plans, launches and serves the container until its process 1 has ended.
+[[nodiscard]] Result<kernel::Exit> live_once(const spec::Container& container, Held& held,
+                                             const state::Paths& paths, const LifeEvents& events);
+
+}  // namespace warren::manager

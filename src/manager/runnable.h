@@ -1,0 +1,28 @@
+// A declared container as the monitor runs it: what its current generation says, ready to start.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "spec/container.h"
+#include "spec/declaration.h"
+#include "state/paths.h"
+
+namespace warren::manager {
+
+struct Runnable {
+  spec::Container container;  ///< complete, but for what take_hold() fills in
+  unsigned generation = 0;
+  spec::RestartPolicy restart = spec::RestartPolicy::OnFailure;
+  std::chrono::milliseconds timeout_start = std::chrono::minutes(1);
+  std::chrono::milliseconds timeout_stop = std::chrono::seconds(90);
+  std::vector<std::string> sockets;  ///< to open and pass in: ADDRESS:PORT or an absolute path
+  std::string log;                   ///< file of the console's log; its older part is `log`.1
+};
+
+/// Reads the current generation of container `name`. ENOENT when there is no such container.
+[[nodiscard]] Result<Runnable> load_runnable(const state::Paths& paths, const std::string& name);
+
+}  // namespace warren::manager

@@ -1,0 +1,26 @@
+// Containers that run now, found by their names.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "state/entry.h"
+#include "state/paths.h"
+
+namespace warren::manager {
+
+struct Running {
+  std::string name;
+  UniqueFd leader;  ///< pidfd of process 1
+  state::Entry entry;
+};
+
+/// The container `name` if its process 1 runs; ESRCH otherwise, also when it is only starting.
+[[nodiscard]] Result<Running> find_running(const state::Paths& paths, const std::string& name);
+
+/// The root of a running container, as its process 1 sees it: a directory descriptor from which
+/// kernel::open_in_root() leads nowhere else.
+[[nodiscard]] Result<UniqueFd> open_root(const Running& running);
+
+}  // namespace warren::manager

@@ -1,0 +1,85 @@
+"""Options in the manual, in the table of differences, in the completion, and in the help."""
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+from harness import WARREN
+
+SOURCE = pathlib.Path(__file__).parents[2]
+
+
+def table():
+    """(long name, letter) of every option of `warren spawn`, from the source."""
+    text = (SOURCE / "src/cli/spawn_options.cc").read_text()
+    rows = re.findall(r"""^    \{"([a-z0-9-]*)", (?:0|'(.)'), (?:Nothing|Value|MaybeValue),""", text, re.MULTILINE)
+    assert len(rows) > 70
+    return [f"--{name}" if name else f"-{letter}" for name, letter in rows]
+
+
+@pytest.mark.parametrize("option", table())
+def test_option_is_explained(option):
+    manual = (SOURCE / "docs/man/warren-spawn.1").read_text()
+    assert re.search(rf"^\.TP\n.*\\fB{re.escape(option.replace('-', chr(92) + '-'))}\\fR", manual, re.MULTILINE)
+    differences = (SOURCE / "docs/NSPAWN.md").read_text()
+    assert re.search(rf"^\|[^|]*`{re.escape(option)}[=\[`]", differences, re.MULTILINE), f"{option} is not in NSPAWN.md"
+
+
+def test_every_option_of_the_installed_nspawn_is_known():
+    shown = subprocess.run(["systemd-nspawn", "--help"], capture_output=True, text=True, check=True).stdout
+    theirs = set(re.findall(r"^  (?:-\w |   )(--[a-z0-9-]+)", shown, re.MULTILINE)) | \
+        set(re.findall(r"^  (-\w) ", shown, re.MULTILINE))
+    assert len(theirs) > 60
+    letters = re.findall(r"'(\w)'", (SOURCE / "src/cli/spawn_options.cc").read_text())
+    assert theirs - set(table()) - {f"-{letter}" for letter in letters} == set()
+
+
+@pytest.mark.parametrize("page", ["warren.1", "warren-spawn.1"])
+def test_manual_is_good_troff(page):
+    result = subprocess.run(["groff", "-man", "-ww", "-Tutf8", SOURCE / "docs/man" / page],
+                            capture_output=True, text=True)
+    assert result.returncode == 0 and result.stderr == ""
+    assert "…" not in (SOURCE / "docs/man" / page).read_text()
+
+
+def complete(*words):
+    """What bash offers for the last of `words`, which are split as bash does it, also at =."""
+    script = ('source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _warren; '
+              'printf "%s\\n" "${COMPREPLY[@]}"')
+    result = subprocess.run(["bash", "-c", script, "bash", SOURCE / "completions/warren.bash", *words],
+                            capture_output=True, text=True, cwd=SOURCE / "docs")
+    assert result.returncode == 0 and result.stderr == "", result.stderr
+    return sorted(result.stdout.split())
+
+
+def test_completion():
+    assert complete("warren", "sp") == ["spawn"]
+    assert complete("warren", "--") == ["--help", "--root=", "--version"]
+    assert complete("warren", "help", "s") == ["shell", "spawn"]
+    assert complete("warren", "spawn", "--bind") == ["--bind-ro=", "--bind-user=", "--bind="]
+    assert complete("warren", "spawn", "--volatile", "=", "s") == ["state"]
+    assert complete("warren", "spawn", "--console", "=") == \
+        ["autopipe", "interactive", "passive", "pipe", "read-only"]
+    assert complete("warren", "spawn", "--private-users", "=", "i") == ["identity"]
+    assert complete("warren", "spawn", "--register", "=", "") == ["no", "yes"]
+    assert complete("warren", "spawn", "-D", "ma") == ["man"]
+    assert set(table()) - {"-U", "-j"} <= {w.rstrip("=") for w in complete("warren", "spawn", "--")}
+
+
+def shown(*arguments):
+    return subprocess.run([WARREN, *arguments], capture_output=True, text=True)
+
+
+def test_help_fits_a_screen():
+    lines = shown("--help").stdout.splitlines()
+    assert len(lines) <= 24 and max(map(len, lines)) <= 80
+
+
+def test_help_of_a_verb():
+    assert shown("help", "spawn").stdout == shown("spawn", "--help").stdout == shown("spawn", "-h").stdout
+    assert "\nExample" in shown("help", "spawn").stdout
+    assert shown("help", "help").stdout == shown("help").stdout == shown("--help").stdout
+    unknown = shown("help", "spwan")
+    assert (unknown.returncode, unknown.stdout) == (125, "")
+    assert unknown.stderr == "warren: spwan: no such verb (did you mean spawn?)\n"

@@ -43,6 +43,17 @@ std::string find_init(int root) {
   return {};
 }
 
+/// Told by the name of the program that `init` leads to: applets are links to `busybox`.
+plan::InitKind kind_of_init(int root, const std::string& init) {
+  const auto file = kernel::open_in_root(root, init, O_PATH);
+  const std::string path = file ? kernel::path_of(file->get()) : "";
+  const auto name = std::string_view(path).substr(path.rfind('/') + 1);
+  using plan::InitKind;
+  return name == "systemd"   ? InitKind::Systemd
+         : name == "busybox" ? InitKind::Busybox
+                             : InitKind::Other;
+}
+
 /// Whether the program at `path` is an ELF file for 32-bit x86; nothing when it is not ELF.
 std::optional<bool> is_32bit_program(int root, const std::string& path) {
   const auto file = kernel::open_regular_in_root(root, path);
@@ -173,6 +184,7 @@ Result<plan::ImageFacts> read_facts(const spec::Container& container, int root,
       (discards || (::fstatvfs(root, &file_system) == 0 && (file_system.f_flag & ST_RDONLY) == 0));
   if (container.process.start == Start::Boot) {
     facts.init = find_init(root);
+    facts.init_kind = kind_of_init(root, facts.init);
   }
   facts.is_32bit = is_32bit_image(container, root, facts.init);
   read_etc(facts, container, root);

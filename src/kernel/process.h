@@ -29,6 +29,13 @@ struct Exit {
 /// the process for good. ESRCH when there is none.
 [[nodiscard]] Result<std::uint64_t> start_time(pid_t pid);
 
+/// Whether the process that had id `pid` and started at `start` runs; one that has ended and was
+/// not waited for does not.
+[[nodiscard]] bool is_running(pid_t pid, std::uint64_t start);
+
+/// Waits for the end of a process that may be anybody's child.
+void wait_for_end(int pid_fd);
+
 /// Whether this process has a single thread, as launching needs it.
 [[nodiscard]] bool is_single_threaded();
 

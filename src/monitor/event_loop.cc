@@ -9,9 +9,8 @@
 namespace warren::monitor {
 namespace {
 
-int epoll_wait_busy(int epoll, epoll_event* events, int most) {
-  return ::epoll_wait(epoll, events, most, -1);
-}
+/// How long nothing must have happened before a wait counts as a long one.
+constexpr int kQuietMs = 100;
 
 }  // namespace
 
@@ -45,10 +44,14 @@ void EventLoop::remove(int fd) {
 
 Result<> EventLoop::run() {
   stopped_ = false;
-  // The first wait is the long one, as a rule: until the container ends.
-  for (auto* wait = kernel::epoll_wait_idle; !stopped_; wait = epoll_wait_busy) {
+  // The first wait is a long one, as a rule: until the container ends.
+  bool quiet = true;
+  while (!stopped_) {
     std::array<epoll_event, 8> events;
-    const int count = wait(epoll_.get(), events.data(), static_cast<int>(events.size()));
+    const int most = static_cast<int>(events.size());
+    const int count = quiet ? kernel::epoll_wait_idle(epoll_.get(), events.data(), most)
+                            : ::epoll_wait(epoll_.get(), events.data(), most, kQuietMs);
+    quiet = count == 0;
     if (count < 0 && errno != EINTR) {
       return Error::sys("epoll_wait");
     }

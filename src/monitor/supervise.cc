@@ -2,7 +2,6 @@
 
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
-#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <array>
@@ -16,6 +15,7 @@
 #include "monitor/console.h"
 #include "monitor/event_loop.h"
 #include "monitor/notifications.h"
+#include "monitor/timer.h"
 
 namespace warren::monitor {
 namespace {
@@ -56,7 +56,11 @@ class Supervisor {
                   [this](std::uint32_t) { loop_.stop(); }));
     TRY(loop_.add(container_.notify_socket.get(), EPOLLIN,
                   [this](std::uint32_t) { serve_notifications(); }));
-    if (container_.console.master) {
+    TRY(keep());
+    if (container_.console.master && watch_.keeping != nullptr) {
+      console_ =
+          std::make_unique<Console>(loop_, std::move(container_.console), watch_.keeping->sink);
+    } else if (container_.console.master) {
       console_ = std::make_unique<Console>(loop_, std::move(container_.console), watch_.console,
                                            [this] { kill(SIGKILL); });
     }
@@ -73,6 +77,46 @@ class Supervisor {
     (void)kernel::send_signal(container_.leader.pid_fd.get(), signal);
   }
 
+  Result<> keep() {
+    if (container_.ready_fifo) {
+      TRY(loop_.add(container_.ready_fifo.get(), EPOLLIN, [this](std::uint32_t) {
+        loop_.remove(container_.ready_fifo.get());  // from now on nobody reads it
+        become_ready();
+      }));
+    }
+    if (watch_.keeping == nullptr) {
+      return {};
+    }
+    if (watch_.announce_ready) {
+      TRY_ASSIGN(start_timer_, Timer::start(loop_, watch_.keeping->timeout_start, [this] {
+                   watch_.keeping->on_start_timeout();
+                   kill(SIGKILL);
+                 }));
+    }
+    return watch_.keeping->attach(loop_);
+  }
+
+  void become_ready() {
+    if (!std::exchange(ready_, true) && watch_.announce_ready) {
+      start_timer_.reset();
+      watch_.on_ready();
+    }
+  }
+
+  /// It gets its time to end, once.
+  void begin_to_end() {
+    if (watch_.keeping != nullptr) {
+      start_timer_.reset();
+      watch_.keeping->on_stopping();
+      auto timer = Timer::start(loop_, watch_.keeping->timeout_stop, [this] { kill(SIGKILL); });
+      if (timer) {
+        stop_timer_ = *std::move(timer);
+      } else {
+        kill(SIGKILL);
+      }
+    }
+  }
+
   void ask_to_end() {
     const auto now = std::chrono::steady_clock::now();
     if (asked_ && now - *asked_ < kOneRequest) {
@@ -80,6 +124,9 @@ class Supervisor {
     }
     const bool again = std::exchange(asked_, now).has_value();
     const int signal = watch_.kill_signal.value_or(SIGTERM);
+    if (!again) {
+      begin_to_end();
+    }
     if (again) {
       kill(SIGKILL);
     } else if (would_notice(container_.leader.pid, signal)) {
@@ -93,19 +140,19 @@ class Supervisor {
 
   /// An init that has just been executed does not listen yet; the signal is sent when it does.
   void send_later(int signal) {
-    retry_.reset(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
-    constexpr timespec kInterval = {.tv_sec = 0, .tv_nsec = 20'000'000};
-    const itimerspec timer = {.it_interval = kInterval, .it_value = kInterval};
-    (void)::timerfd_settime(retry_.get(), 0, &timer, nullptr);  // fails for bad values only
-    (void)loop_.add(retry_.get(), EPOLLIN, [this, signal](std::uint32_t) {
-      std::uint64_t ticks = 0;
-      (void)!::read(retry_.get(), &ticks, sizeof ticks);
-      if (would_notice(container_.leader.pid, signal)) {
-        kill(signal);
-        loop_.remove(retry_.get());
-        retry_.reset();
-      }
-    });
+    constexpr auto kInterval = std::chrono::milliseconds(20);
+    auto timer = Timer::start(
+        loop_, kInterval,
+        [this, signal] {
+          if (would_notice(container_.leader.pid, signal)) {
+            kill(signal);
+            retry_.reset();
+          }
+        },
+        Timer::Repeats::Yes);
+    if (timer) {
+      retry_ = *std::move(timer);
+    }
   }
 
   void serve_signals() {
@@ -119,13 +166,18 @@ class Supervisor {
       }
       return;
     }
+    if (static_cast<int>(info.ssi_signo) == SIGQUIT && watch_.keeping != nullptr) {
+      begin_to_end();
+      kill(SIGKILL);
+      return;
+    }
     ask_to_end();
   }
 
   void serve_notifications() {
     const auto news = receive_notifications(container_.notify_socket.get(), container_.leader.pid);
-    if (news.ready && !std::exchange(ready_, true) && watch_.announce_ready) {
-      watch_.on_ready();
+    if (news.ready && !container_.ready_fifo) {
+      become_ready();
     }
     if (news.status) {
       kernel::notify_service_manager(cat("STATUS=Container running: ", *news.status));
@@ -137,7 +189,9 @@ class Supervisor {
   EventLoop loop_;
   UniqueFd signals_;
   std::unique_ptr<Console> console_;
-  UniqueFd retry_;  ///< timer for a signal that process 1 does not listen to yet
+  std::unique_ptr<Timer> retry_;  ///< for a signal that process 1 does not listen to yet
+  std::unique_ptr<Timer> start_timer_;
+  std::unique_ptr<Timer> stop_timer_;
   std::optional<std::chrono::steady_clock::time_point> asked_;
   bool ready_ = false;
 };
@@ -163,6 +217,28 @@ Result<kernel::Exit> supervise(launch::Launched& container, const Watch& watch) 
   TRY_ASSIGN(auto loop, EventLoop::make());
   Supervisor supervisor(container, watch, std::move(loop), std::move(signals));
   return supervisor.run();
+}
+
+Result<Pause> pause(std::chrono::milliseconds time, const Keeping& keeping) {
+  const sigset_t wanted = supervised_signals();
+  const UniqueFd signals(::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!signals) {
+    return Error::sys("signalfd");
+  }
+  TRY_ASSIGN(auto loop, EventLoop::make());
+  Pause outcome = Pause::Over;
+  TRY(loop.add(signals.get(), EPOLLIN, [&](std::uint32_t) {
+    signalfd_siginfo info = {};
+    if (::read(signals.get(), &info, sizeof info) == sizeof info &&
+        static_cast<int>(info.ssi_signo) != SIGWINCH) {
+      outcome = Pause::Stop;
+      loop.stop();
+    }
+  }));
+  TRY(keeping.attach(loop));
+  TRY_ASSIGN(const auto timer, Timer::start(loop, time, [&loop] { loop.stop(); }));
+  TRY(loop.run());
+  return outcome;
 }
 
 bool is_reboot(const kernel::Exit& exit) { return exit.by_signal && exit.code == SIGHUP; }

@@ -63,14 +63,18 @@ struct HostFacts {
   std::vector<std::string> passed_descriptors;
 };
 
+/// Inits that warren knows more of than that they are one.
+enum class InitKind { Other, Systemd, Busybox };
+
 struct ImageFacts {
   std::optional<std::string> machine_id;  ///< 32 hexadecimal digits, when it is initialised
   std::string init;                       ///< what `boot` runs, a path inside; empty for none
-  bool is_32bit = false;                  ///< its programs are for 32-bit x86
-  bool writable = true;                   ///< files can be made in it
-  bool has_etc = false;                   ///< it has a directory /etc
-  bool has_zone = false;                  ///< it has zoneinfo for the host's timezone
-  User user;                              ///< who the first program runs as
+  InitKind init_kind = InitKind::Other;
+  bool is_32bit = false;  ///< its programs are for 32-bit x86
+  bool writable = true;   ///< files can be made in it
+  bool has_etc = false;   ///< it has a directory /etc
+  bool has_zone = false;  ///< it has zoneinfo for the host's timezone
+  User user;              ///< who the first program runs as
   EtcFile resolv_conf;
   EtcFile localtime;
 };

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "cli/help.h"
 #include "cli/image.h"
+#include "cli/life.h"
 #include "cli/options.h"
 #include "cli/report.h"
 #include "cli/run.h"
@@ -118,6 +119,32 @@ constexpr auto kVerbs = std::to_array<Verb>({
        return run_guest(words, paths, Guest::RootLogin);
      }},
     {"image", "list|build|import|remove …", "the store of images", image_help, image},
+    {"start", "NAME… | --all", "start declared containers",
+     [] { return life_help(LifeVerb::Start); },
+     [](const Words& words, const state::Paths& paths) {
+       return change_life(words, paths, LifeVerb::Start);
+     }},
+    {"stop", "NAME… | --all", "end them", [] { return life_help(LifeVerb::Stop); },
+     [](const Words& words, const state::Paths& paths) {
+       return change_life(words, paths, LifeVerb::Stop);
+     }},
+    {"restart", "NAME… | --all", "end and start them again",
+     [] { return life_help(LifeVerb::Restart); },
+     [](const Words& words, const state::Paths& paths) {
+       return change_life(words, paths, LifeVerb::Restart);
+     }},
+    {"reload", "NAME… | --all", "make their init read its configuration again",
+     [] { return life_help(LifeVerb::Reload); },
+     [](const Words& words, const state::Paths& paths) {
+       return change_life(words, paths, LifeVerb::Reload);
+     }},
+    {"terminate", "NAME… | --all", "kill them at once",
+     [] { return life_help(LifeVerb::Terminate); },
+     [](const Words& words, const state::Paths& paths) {
+       return change_life(words, paths, LifeVerb::Terminate);
+     }},
+    {"monitor", "[--report] NAME", "keep a declared container running (for service managers)",
+     monitor_help, monitor},
     {"help", "[VERB]", "show this, or the help of a verb", main_help, help},
 });
 

@@ -179,7 +179,8 @@ Result<> RecordOf<DeclaredService>::set_name(DeclaredService& service, std::stri
 void RecordOf<DeclaredService>::finish(Reader& reader, const Value& table,
                                        DeclaredService& service) {
   if (service.command.empty() && table.find("command") == nullptr) {
-    reader.refuse(table.at, "its command is missing (for example command = \"/bin/httpd -f\")");
+    reader.refuse_missing(table.at,
+                          "its command is missing (for example command = \"/bin/httpd -f\")");
   }
 }
 
@@ -192,7 +193,7 @@ void RecordOf<DeclaredFile>::finish(Reader& reader, const Value& table, Declared
   if (file.text.has_value() && !file.source.empty()) {
     reader.refuse(table.find("source")->at, "text and source are both there: leave one out");
   } else if (table.find("text") == nullptr && table.find("source") == nullptr) {
-    reader.refuse(table.at, "its content is missing: give text or source");
+    reader.refuse_missing(table.at, "its content is missing: give text or source");
   }
 }
 

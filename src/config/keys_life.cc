@@ -165,7 +165,7 @@ Keys RecordOf<Limits>::keys() { return kLimitKeys; }
 
 void RecordOf<AllowedDevice>::finish(Reader& reader, const Value& table, AllowedDevice& device) {
   if (device.node.empty() && table.find("node") == nullptr) {
-    reader.refuse(table.at, "node is missing (for example node = \"/dev/fuse\")");
+    reader.refuse_missing(table.at, "node is missing (for example node = \"/dev/fuse\")");
   }
 }
 

@@ -152,7 +152,7 @@ Result<> RecordOf<DeclaredVeth>::set_name(DeclaredVeth& veth, std::string_view n
 
 void RecordOf<ForwardPort>::finish(Reader& reader, const Value& table, ForwardPort& port) {
   if (table.find("hostPort") == nullptr) {
-    reader.refuse(table.at, "hostPort is missing (for example hostPort = 8080)");
+    reader.refuse_missing(table.at, "hostPort is missing (for example hostPort = 8080)");
   } else if (port.container_port == 0) {
     port.container_port = port.host_port;
   }

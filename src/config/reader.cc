@@ -18,6 +18,12 @@ void Reader::refuse(const Position& at, const Error& error) {
   refuse(at, error.hint.empty() ? error.reason : cat(error.reason, " (", error.hint, ")"));
 }
 
+void Reader::refuse_missing(const Position& at, std::string_view reason) {
+  if (completeness_ == Completeness::Whole) {
+    refuse(at, reason);
+  }
+}
+
 bool Reader::has_kind(const Value& value, unsigned kinds, std::string_view type) {
   if (is_of(value, kinds)) {
     return true;

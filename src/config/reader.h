@@ -15,12 +15,17 @@ struct Key;
 
 class Reader {
  public:
-  Reader(Problems& problems, std::string container)
-      : problems_(problems), container_(std::move(container)) {}
+  /// Whether what is read is all there is, or a template that others complete.
+  enum class Completeness { Whole, Part };
+
+  Reader(Problems& problems, std::string container, Completeness completeness = Completeness::Whole)
+      : problems_(problems), container_(std::move(container)), completeness_(completeness) {}
 
   /// Adds a problem with the key in front.
   void refuse(const Position& at, std::string_view reason);
   void refuse(const Position& at, const Error& error);
+  /// The same for what is missing, which a template may leave to others.
+  void refuse_missing(const Position& at, std::string_view reason);
 
   /// Reads every member of `table` that `keys` know into `record`; the others are problems.
   void read_record(const Value& table, std::span<const Key> keys, void* record);
@@ -49,6 +54,7 @@ class Reader {
  private:
   Problems& problems_;
   std::string container_;
+  Completeness completeness_;
   std::string path_;          ///< such as `bindMounts."/srv".hostPath`
   const Key* key_ = nullptr;  ///< what is read
 };

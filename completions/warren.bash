@@ -42,10 +42,10 @@ _warren() {
   for ((i = 1; i < COMP_CWORD; ++i)); do
     case ${COMP_WORDS[i]} in
       spawn) _warren_spawn "$word" "$previous"; return ;;
-      help) mapfile -t COMPREPLY < <(compgen -W "spawn run exec shell login root-login start stop restart reload terminate monitor help" -- "$word"); return ;;
+      help) mapfile -t COMPREPLY < <(compgen -W "spawn run exec shell login root-login start stop restart reload terminate logs copy-to copy-from monitor help" -- "$word"); return ;;
     esac
   done
-  mapfile -t COMPREPLY < <(compgen -W "spawn run exec shell login root-login start stop restart reload terminate monitor help --root= --help --version" -- "$word")
+  mapfile -t COMPREPLY < <(compgen -W "spawn run exec shell login root-login start stop restart reload terminate logs copy-to copy-from monitor help --root= --help --version" -- "$word")
 }
 
 _warren_nspawn() {

@@ -10,9 +10,11 @@
 #include <utility>
 
 #include "base/text.h"
+#include "cli/copy.h"
 #include "cli/help.h"
 #include "cli/image.h"
 #include "cli/life.h"
+#include "cli/logs.h"
 #include "cli/options.h"
 #include "cli/report.h"
 #include "cli/run.h"
@@ -143,6 +145,10 @@ constexpr auto kVerbs = std::to_array<Verb>({
      [](const Words& words, const state::Paths& paths) {
        return change_life(words, paths, LifeVerb::Terminate);
      }},
+    {"logs", "[OPTION…] [NAME…]", "show what containers have printed", logs_help, logs},
+    {"copy-to", "NAME SOURCE TARGET", "copy files into a running container", copy_to_help, copy_to},
+    {"copy-from", "NAME SOURCE TARGET", "copy files out of a running container", copy_from_help,
+     copy_from},
     {"monitor", "[--report] NAME", "keep a declared container running (for service managers)",
      monitor_help, monitor},
     {"help", "[VERB]", "show this, or the help of a verb", main_help, help},

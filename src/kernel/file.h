@@ -62,7 +62,8 @@ namespace warren::kernel {
 [[nodiscard]] Result<> make_path(const std::string& path, mode_t mode);
 
 /// rm -r: removes `name` in `directory` with all that is in it. Symbolic links are removed, not
-/// followed. Nothing may be running in it. Absence is fine.
+/// followed; what is mounted in it keeps all that it has, and is an error (EBUSY). The tree may be
+/// a stranger's, and as deep as it likes. Nothing may be running in it. Absence is fine.
 [[nodiscard]] Result<> remove_tree(int directory, const std::string& name);
 
 /// The same for everything in `directory`, which stays.

@@ -112,7 +112,7 @@ def test_sockets_are_passed_in(warren, busybox, tmp_path):
     succeed(warren, "start", "box")
     log = directory / "console.log"
     eventually(lambda: log.read_text().count("socket:[") == 2)
-    assert f"2 1 {path}:127.0.0.1_{port}\r\n" in log.read_text()
+    assert f"2 1 {path}:127.0.0.1_{port}\n" in log.read_text()
     with socket.create_connection(("127.0.0.1", port), timeout=5):
         pass
     with socket.socket(socket.AF_UNIX) as client:

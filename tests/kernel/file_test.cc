@@ -91,6 +91,20 @@ TEST_F(File, RemoveTreeRemovesLinksAndNotWhatTheyName) {
   EXPECT_TRUE(remove_tree(directory_.get(), "a")) << "absence is fine";
 }
 
+TEST_F(File, RemoveTreeRemovesWhatIsDeeperThanThereAreDescriptors) {
+  ASSERT_TRUE(make_path(path_ + "/a/.deep-0/x", 0755));
+  UniqueFd at = *open(path_ + "/a", O_RDONLY | O_DIRECTORY);
+  for (int depth = 0; depth < 3000; ++depth) {
+    ASSERT_TRUE(ensure_directory(at.get(), "d", 0755));
+    ASSERT_TRUE(write_new(at.get(), "f", "", 0600));
+    at = *openat(at.get(), "d", O_RDONLY | O_DIRECTORY);
+  }
+  at.reset();
+  const auto removed = remove_tree(directory_.get(), "a");
+  EXPECT_TRUE(removed) << removed.error().message();
+  EXPECT_EQ(fstatat(directory_.get(), "a").error().code, ENOENT);
+}
+
 TEST_F(File, EnsureDirectoryWantsADirectory) {
   EXPECT_TRUE(ensure_directory(directory_.get(), "d", 0700));
   EXPECT_TRUE(ensure_directory(directory_.get(), "d", 0700));

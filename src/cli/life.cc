@@ -15,6 +15,7 @@
 #include "cli/log_text.h"
 #include "cli/options.h"
 #include "cli/report.h"
+#include "cli/spawn_request.h"
 #include "config/values.h"
 #include "host/facts.h"
 #include "kernel/file.h"
@@ -96,10 +97,8 @@ int act_on(const Kind& kind, const state::Paths& paths, const std::string& name)
   report(is_missing ? std::move(error).with(kind.name)
                     : std::move(error).with(cat(kind.name, " ", name)));
   if (!is_missing && (kind.act == manager::start || kind.act == restart)) {
-    const auto runnable = manager::load_runnable(paths, name);
     constexpr std::size_t kLines = 10;
-    for (const auto& line :
-         runnable ? last_lines(runnable->log, kLines) : std::vector<std::string>()) {
+    for (const auto& line : last_lines(manager::log_of(paths, name), kLines)) {
       say(cat("  | ", printable(line)));
     }
   }
@@ -210,7 +209,7 @@ Result<int> monitor_or_fail(const std::vector<std::string>& arguments, const sta
       say_report(started ? manager::kReady : started.error().message());
     }
   };
-  const auto ending = manager::keep(names.front(), paths, on_start);
+  const auto ending = manager::keep(names.front(), paths, apply_extra_flags, on_start);
   if (!ending) {
     if (!std::exchange(reported, true)) {
       say_report(ending.error().code == EBUSY ? manager::kTaken : ending.error().message());

@@ -127,8 +127,10 @@ Result<std::vector<Reader>> open_logs(std::vector<std::string> names, const stat
   std::vector<Reader> readers;
   for (const auto& name : names) {
     TRY(config::parse_name(name) ? Result<>() : Error::because("", name, "it is no name"));
-    TRY_ASSIGN(const auto runnable, manager::load_runnable(paths, name));
-    readers.push_back({.path = runnable.log,
+    if (::access(manager::directory_of(paths, name).c_str(), F_OK) < 0) {
+      return Error{.code = ENOENT, .subject = name, .reason = "there is no such container"};
+    }
+    readers.push_back({.path = manager::log_of(paths, name),
                        .prefix = names.size() > 1 ? cat(name, ": ") : "",
                        .file = {},
                        .begun = {}});

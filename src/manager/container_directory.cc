@@ -286,22 +286,31 @@ Result<> ContainerDirectory::set_declared(const std::string& file) {
   return kernel::replace_file(directory_.get(), kDeclared, file + "\n", 0644);
 }
 
-Result<> ContainerDirectory::remove() {
+Result<std::optional<std::string>> ContainerDirectory::mounted() const {
   constexpr std::size_t kLargest = std::size_t{64} << 20;
   TRY_ASSIGN(const auto mounts, kernel::read_file("/proc/self/mountinfo", kLargest));
-  if (const auto place = mount_below(mounts, kernel::path_of(directory_.get()))) {
-    return Error{.code = EBUSY,
-                 .operation = "remove",
-                 .subject = name_,
-                 .reason = cat("something is mounted at ", *place),
-                 .context = {},
-                 .hint = cat("umount ", *place)};
+  return mount_below(mounts, kernel::path_of(directory_.get()));
+}
+
+Result<> ContainerDirectory::remove() {
+  TRY_ASSIGN(const auto place, mounted());
+  if (place) {
+    return something_is_mounted(name_, *place);
   }
   const std::string aside = cat(kOld, name_, "-", ::getpid());
   if (::rename(path_.c_str(), cat(parent_, "/", aside).c_str()) < 0) {
     return Error::sys("rename", path_);
   }
   return kernel::remove_tree(AT_FDCWD, cat(parent_, "/", aside));
+}
+
+Error something_is_mounted(const std::string& name, const std::string& place) {
+  return {.code = EBUSY,
+          .operation = {},
+          .subject = name,
+          .reason = cat("something is mounted at ", place),
+          .context = {},
+          .hint = cat("umount ", place)};
 }
 
 std::optional<std::string> mount_below(std::string_view mountinfo, const std::string& path) {

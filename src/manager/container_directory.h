@@ -72,6 +72,9 @@ class ContainerDirectory {
   [[nodiscard]] std::string declared() const;
   [[nodiscard]] Result<> set_declared(const std::string& file);
 
+  /// Where something is mounted in it, as nothing of warren's is while it does not run.
+  [[nodiscard]] Result<std::optional<std::string>> mounted() const;
+
   /// Removes the container. Fails with EBUSY, before anything is gone, when something is mounted
   /// in it. The caller has made sure that it does not run and is not started meanwhile.
   [[nodiscard]] Result<> remove();
@@ -89,6 +92,9 @@ class ContainerDirectory {
   std::string name_;
   Undo unpublished_;
 };
+
+/// EBUSY, with what to do.
+[[nodiscard]] Error something_is_mounted(const std::string& name, const std::string& place);
 
 /// Where something is mounted at or below `path`, from the text of /proc/self/mountinfo (proc(5)).
 [[nodiscard]] std::optional<std::string> mount_below(std::string_view mountinfo,

@@ -13,6 +13,7 @@
 #include "kernel/process.h"
 #include "kernel/socket.h"
 #include "manager/condition.h"
+#include "manager/contents.h"
 #include "manager/hold.h"
 #include "manager/life.h"
 #include "manager/runnable.h"
@@ -210,12 +211,17 @@ state::Ending Keeper::live() {
   log_.write_line(cat("-- boot of ", name(), ", generation ", runnable_.generation, ", ",
                       date_of(std::time(nullptr)), " --"));
   timed_out_ = rebooted_ = powered_off_ = false;
-  auto exit =
-      live_once(runnable_.container, held_, paths_,
-                {.on_executed = [this](pid_t leader) { enter(state::Phase::Starting, leader); },
-                 .on_ready = [this](pid_t leader) { become_ready(leader); },
-                 .keeping = &keeping_,
-                 .passed_descriptors = sockets_.names()});
+  const auto declared = declare_contents(runnable_, paths_);
+  auto exit = !declared ? Result<kernel::Exit>(declared.error())
+                        : live_once(runnable_.container, held_, paths_,
+                                    {.on_executed =
+                                         [this](pid_t leader) {
+                                           remember_contents(runnable_, paths_);
+                                           enter(state::Phase::Starting, leader);
+                                         },
+                                     .on_ready = [this](pid_t leader) { become_ready(leader); },
+                                     .keeping = &keeping_,
+                                     .passed_descriptors = sockets_.names()});
   if (!exit) {
     return {.time = std::time(nullptr),
             .status = 125,
@@ -278,8 +284,8 @@ state::Ending Keeper::run() {
 }  // namespace
 
 Result<state::Ending> keep(const std::string& name, const state::Paths& paths,
-                           const StartReport& report) {
-  TRY_ASSIGN(auto runnable, load_runnable(paths, name));
+                           ApplyFlags apply_flags, const StartReport& report) {
+  TRY_ASSIGN(auto runnable, load_runnable(paths, name, apply_flags));
   PassedSockets sockets;
   TRY(sockets.reserve(runnable.sockets.size()));
   TRY_ASSIGN(auto held, take_hold(runnable.container, paths, NameTaken::Fail));

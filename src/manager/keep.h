@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "manager/runnable.h"
 #include "state/paths.h"
 #include "state/record.h"
 
@@ -22,6 +23,6 @@ using StartReport = std::function<void(const Result<>& started)>;
 /// it, SIGQUIT kills it. Descriptors from 3 on must be free. Fails, without a run, when there is
 /// no such container (ENOENT) or it runs already (EBUSY).
 [[nodiscard]] Result<state::Ending> keep(const std::string& name, const state::Paths& paths,
-                                         const StartReport& report);
+                                         ApplyFlags apply_flags, const StartReport& report);
 
 }  // namespace warren::manager

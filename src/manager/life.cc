@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "host/facts.h"
 #include "image/facts.h"
+#include "image/merged_tree.h"
 #include "kernel/process.h"
 #include "kernel/terminal.h"
 #include "launch/empty_namespace.h"
@@ -27,7 +28,8 @@ Result<plan::Plan> make_plan(const spec::Container& container, const Held& held,
     host.passed_descriptors = events.passed_descriptors;
     host.term = "linux";  // of the console; whose terminal warren was started on does not matter
   }
-  TRY_ASSIGN(const auto image, image::read_facts(container, held.tree.tree(), host.timezone));
+  TRY_ASSIGN(const auto merged, image::open_merged(held.tree.tree(), container.root.changes));
+  TRY_ASSIGN(const auto image, image::read_facts(container, merged.get(), host.timezone));
   return plan::make_plan(container, host, image);
 }
 

@@ -1,70 +1,84 @@
-// A generation's `runnable`: lines KEY=VALUE.
 #include "manager/runnable.h"
 
-#include <cerrno>
 #include <utility>
 
 #include "base/text.h"
+#include "config/declarations.h"
+#include "config/lower.h"
+#include "image/store.h"
 #include "kernel/file.h"
 #include "manager/condition.h"
+#include "manager/container_directory.h"
+#include "spec/validate.h"
 
 namespace warren::manager {
 namespace {
 
-bool take(Runnable& runnable, std::string_view key, const std::string& value) {
-  using spec::RestartPolicy;
-  spec::Container& container = runnable.container;
-  const auto number = parse_number<unsigned>(value).value_or(0);
-  if (key == "directory") {
-    container.root.directory = value;
-  } else if (key == "boot") {
-    container.process.start = spec::Process::Start::Boot;
-  } else if (key == "argument") {
-    container.process.arguments.push_back(value);
-  } else if (key == "ready-fifo") {
-    container.process.ready_fifo = true;
-  } else if (key == "restart") {
-    runnable.restart = value == "always" ? RestartPolicy::Always
-                       : value == "no"   ? RestartPolicy::No
-                                         : RestartPolicy::OnFailure;
-  } else if (key == "timeout-start") {
-    runnable.timeout_start = std::chrono::milliseconds(number);
-  } else if (key == "timeout-stop") {
-    runnable.timeout_stop = std::chrono::milliseconds(number);
-  } else if (key == "socket") {
-    runnable.sockets.push_back(value);
-  } else if (key == "generation") {
-    runnable.generation = number;
-  } else {
-    return false;
+/// What of a generation is read while nobody changes it.
+struct Read {
+  unsigned generation = 0;
+  GenerationTexts texts;
+  std::string machine_id;
+};
+
+Result<Read> read_current(const state::Paths& paths, const std::string& name) {
+  using Access = ContainerDirectory::Access;
+  TRY_ASSIGN(const auto directory, ContainerDirectory::open(paths, name, Access::Read));
+  Read read;
+  TRY_ASSIGN(read.generation, directory.current());
+  TRY_ASSIGN(read.texts, directory.read(read.generation));
+  TRY_ASSIGN(read.machine_id, directory.machine_id());
+  return read;
+}
+
+Result<config::TreePlace> place_of(const state::Paths& paths, const std::string& name,
+                                   const std::string& image) {
+  config::TreePlace place = {.changes = cat(directory_of(paths, name), "/changes")};
+  if (image.starts_with(kPathTree)) {
+    place.directory = image.substr(kPathTree.size());
+    return place;
   }
-  return true;
+  TRY_ASSIGN(const auto stored, image::Store(paths.state).find(image));
+  place.directory = stored.root;
+  place.in_place = stored.id.starts_with("directory:");
+  return place;
+}
+
+Result<> make_on_host(const std::vector<std::string>& directories) {
+  for (const auto& directory : directories) {
+    TRY(kernel::make_path(directory, 0755));
+  }
+  return {};
 }
 
 }  // namespace
 
-Result<Runnable> load_runnable(const state::Paths& paths, const std::string& name) {
-  const std::string directory = directory_of(paths, name);
-  auto text = kernel::read_file(cat(directory, "/current/runnable"));
-  if (!text && text.error().code == ENOENT) {
-    return Error{.code = ENOENT, .subject = name, .reason = "there is no such container"};
+std::string log_of(const state::Paths& paths, const std::string& name) {
+  return cat(directory_of(paths, name), "/console.log");
+}
+
+Result<Runnable> load_runnable(const state::Paths& paths, const std::string& name,
+                               ApplyFlags apply_flags) {
+  TRY_ASSIGN(auto read, read_current(paths, name));
+  TRY_ASSIGN(auto declaration, config::declaration_from_json(read.texts.declaration, name));
+  TRY_ASSIGN(const auto place, place_of(paths, name, read.texts.image));
+  TRY_ASSIGN(auto lowered, config::lower(declaration, place));
+  TRY(make_on_host(lowered.make_on_host));
+  spec::Container& container = lowered.container;
+  container.identity.uuid = std::move(read.machine_id);
+  if (auto applied = apply_flags(container, declaration.extra_flags); !applied) {
+    return std::move(applied).error().with("extraFlags");
   }
-  if (!text) {
-    return std::move(text).error();
-  }
-  Runnable runnable;
-  runnable.container.identity.machine = name;
-  runnable.container.network.isolated = true;
-  runnable.log = cat(directory, "/console.log");
-  for (const auto line : split(*text, '\n')) {
-    const auto equals = line.find('=');
-    if (!line.empty() &&
-        (equals == std::string_view::npos ||
-         !take(runnable, line.substr(0, equals), std::string(line.substr(equals + 1))))) {
-      return Error::because("read", cat(directory, "/current/runnable"), line);
-    }
-  }
-  return runnable;
+  TRY(spec::validate(container));
+  return Runnable{.container = std::move(container),
+                  .generation = read.generation,
+                  .restart = declaration.restart,
+                  .timeout_start = declaration.timeout_start,
+                  .timeout_stop = declaration.timeout_stop,
+                  .sockets = declaration.sockets,
+                  .log = log_of(paths, name),
+                  .declaration = std::move(declaration),
+                  .notes = std::move(lowered.notes)};
 }
 
 }  // namespace warren::manager

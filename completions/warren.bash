@@ -47,10 +47,10 @@ _warren() {
   for ((i = 1; i < COMP_CWORD; ++i)); do
     case ${COMP_WORDS[i]} in
       spawn) _warren_spawn "$word" "$previous"; return ;;
-      help) mapfile -t COMPREPLY < <(compgen -W "spawn run exec shell login root-login help" -- "$word"); return ;;
+      help) mapfile -t COMPREPLY < <(compgen -W "spawn run exec shell login root-login check show help" -- "$word"); return ;;
     esac
   done
-  mapfile -t COMPREPLY < <(compgen -W "spawn run exec shell login root-login help --root= --help --version" -- "$word")
+  mapfile -t COMPREPLY < <(compgen -W "spawn run exec shell login root-login check show help --root= --help --version" -- "$word")
 }
 
 _warren_nspawn() {

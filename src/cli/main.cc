@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "cli/declarations.h"
 #include "cli/help.h"
 #include "cli/options.h"
 #include "cli/report.h"
@@ -116,6 +117,8 @@ constexpr auto kVerbs = std::to_array<Verb>({
      [](const Words& words, const state::Paths& paths) {
        return run_guest(words, paths, Guest::RootLogin);
      }},
+    {"check", "[FILE | DIRECTORY | -]…", "say what is wrong with declarations", check_help, check},
+    {"show", "[--json] [NAME…]", "print declared containers, complete", show_help, show},
     {"help", "[VERB]", "show this, or the help of a verb", main_help, help},
 });
 

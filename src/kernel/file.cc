@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -162,8 +163,9 @@ struct CloseListing {
   void operator()(DIR* listing) const { ::closedir(listing); }
 };
 
-/// Removes what is in the directory behind `fd`, and closes that.
-Result<> remove_entries(UniqueFd fd, const std::string& name) {
+/// Calls `take` with the names in the directory behind `fd`, which it closes.
+template <typename Take>
+Result<> for_each_name(UniqueFd fd, const std::string& name, Take take) {
   const std::unique_ptr<DIR, CloseListing> listing(::fdopendir(fd.get()));
   if (!listing) {
     return Error::sys("list", name);
@@ -172,13 +174,31 @@ Result<> remove_entries(UniqueFd fd, const std::string& name) {
   while (const dirent* entry = ::readdir(listing.get())) {
     const std::string_view child = entry->d_name;
     if (child != "." && child != "..") {
-      TRY(remove_tree(directory, entry->d_name));
+      TRY(take(directory, entry->d_name));
     }
   }
   return {};
 }
 
+/// Removes what is in the directory behind `fd`, and closes that.
+Result<> remove_entries(UniqueFd fd, const std::string& name) {
+  return for_each_name(std::move(fd), name, [](int directory, const char* child) {
+    return remove_tree(directory, child);
+  });
+}
+
 }  // namespace
+
+Result<std::vector<std::string>> list_names(const std::string& path) {
+  TRY_ASSIGN(auto fd, open(path, O_RDONLY | O_DIRECTORY));
+  std::vector<std::string> names;
+  TRY(for_each_name(std::move(fd), path, [&](int, const char* child) -> Result<> {
+    names.emplace_back(child);
+    return {};
+  }));
+  std::ranges::sort(names);
+  return names;
+}
 
 Result<> remove_tree(int directory, const std::string& name) {
   if (::unlinkat(directory, name.c_str(), 0) == 0 || errno == ENOENT) {

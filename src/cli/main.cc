@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "cli/copy.h"
+#include "cli/declarations.h"
 #include "cli/help.h"
 #include "cli/image.h"
 #include "cli/life.h"
@@ -151,6 +152,8 @@ constexpr auto kVerbs = std::to_array<Verb>({
      copy_from},
     {"monitor", "[--report] NAME", "keep a declared container running (for service managers)",
      monitor_help, monitor},
+    {"check", "[FILE | DIRECTORY | -]…", "say what is wrong with declarations", check_help, check},
+    {"show", "[--json] [NAME…]", "print declared containers, complete", show_help, show},
     {"help", "[VERB]", "show this, or the help of a verb", main_help, help},
 });
 

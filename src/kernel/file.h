@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "base/unique_fd.h"
@@ -68,6 +69,9 @@ namespace warren::kernel {
 
 /// The same for everything in `directory`, which stays.
 [[nodiscard]] Result<> empty_directory(int directory);
+
+/// The names in the directory at `path`, sorted, without `.` and `..`.
+[[nodiscard]] Result<std::vector<std::string>> list_names(const std::string& path);
 
 /// The number of the mount that an open file is in; statx(2) with STATX_MNT_ID.
 [[nodiscard]] Result<std::uint64_t> mount_id(int fd, std::string_view name);

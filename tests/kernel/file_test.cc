@@ -114,5 +114,16 @@ TEST_F(File, EnsureDirectoryWantsADirectory) {
   EXPECT_EQ(ensure_directory(directory_.get(), "l", 0700).error().code, ENOTDIR);
 }
 
+TEST_F(File, NamesOfADirectoryAreSorted) {
+  for (const auto* name : {"b", ".a", "c"}) {
+    ASSERT_TRUE(write_new(directory_.get(), name, "", 0644));
+  }
+  const auto names = list_names(path_);
+  ASSERT_TRUE(names);
+  EXPECT_THAT(*names, ::testing::ElementsAre(".a", "b", "c"));
+  EXPECT_EQ(list_names(path_ + "/b").error().code, ENOTDIR);
+  EXPECT_EQ(list_names(path_ + "/d").error().code, ENOENT);
+}
+
 }  // namespace
 }  // namespace warren::kernel

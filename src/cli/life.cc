@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "cli/at_once.h"
 #include "cli/log_text.h"
 #include "cli/options.h"
 #include "cli/report.h"
@@ -105,50 +106,6 @@ int act_on(const Kind& kind, const state::Paths& paths, const std::string& name)
   return kExitFailed;
 }
 
-/// So many at once: a start takes a processor, an end mostly waits for the container.
-std::size_t width() {
-  cpu_set_t processors;
-  CPU_ZERO(&processors);
-  (void)::sched_getaffinity(0, sizeof processors, &processors);
-  return std::max<std::size_t>(8, 2 * static_cast<std::size_t>(CPU_COUNT(&processors)));
-}
-
-/// Runs `act` for each in a process of its own, `width` at a time; false if any failed.
-bool for_each(const std::vector<std::string>& names, std::size_t width,
-              const std::function<int(const std::string&)>& act) {
-  if (names.size() == 1) {
-    return act(names.front()) == 0;
-  }
-  std::size_t running = 0;
-  bool all_well = true;
-  const auto reap = [&] {
-    int status = 0;
-    if (::wait(&status) > 0) {
-      all_well = all_well && status == 0;
-      --running;
-    }
-  };
-  for (const auto& name : names) {
-    if (running >= width) {
-      reap();
-    }
-    const pid_t child = ::fork();
-    if (child == 0) {
-      ::_exit(act(name));
-    }
-    if (child < 0) {
-      report(Error::sys("fork", name));
-      all_well = false;
-    } else {
-      ++running;
-    }
-  }
-  while (running > 0) {
-    reap();
-  }
-  return all_well;
-}
-
 Result<std::vector<std::string>> read_names(std::vector<std::string> words, bool all,
                                             const state::Paths& paths) {
   if (all) {
@@ -181,7 +138,7 @@ Result<int> change_or_fail(const std::vector<std::string>& arguments, const stat
   TRY(host::check_host());
   const Kind& kind = kKinds[static_cast<std::size_t>(verb)];
   const bool well =
-      for_each(names, width(), [&](const std::string& name) { return act_on(kind, paths, name); });
+      for_each_at_once(names, [&](const std::string& name) { return act_on(kind, paths, name); });
   return well ? 0 : kExitFailed;
 }
 
@@ -220,6 +177,10 @@ Result<int> monitor_or_fail(const std::vector<std::string>& arguments, const sta
 }
 
 }  // namespace
+
+int start_and_tell(const state::Paths& paths, const std::string& name) {
+  return act_on(kKinds[static_cast<std::size_t>(LifeVerb::Start)], paths, name);
+}
 
 int change_life(const std::vector<std::string>& arguments, const state::Paths& paths,
                 LifeVerb verb) {

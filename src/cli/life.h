@@ -15,6 +15,9 @@ enum class LifeVerb { Start, Stop, Restart, Reload, Terminate };
                               LifeVerb verb);
 [[nodiscard]] std::string life_help(LifeVerb verb);
 
+/// Starts a container, or says why not, with the last lines of its log; the exit status.
+[[nodiscard]] int start_and_tell(const state::Paths& paths, const std::string& name);
+
 /// `warren monitor`, the process that stays; returns the exit status.
 [[nodiscard]] int monitor(const std::vector<std::string>& arguments, const state::Paths& paths);
 [[nodiscard]] std::string monitor_help();

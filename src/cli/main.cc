@@ -10,16 +10,21 @@
 #include <utility>
 
 #include "base/text.h"
+#include "cli/apply.h"
 #include "cli/copy.h"
+#include "cli/create.h"
 #include "cli/declarations.h"
 #include "cli/help.h"
 #include "cli/image.h"
 #include "cli/life.h"
+#include "cli/list.h"
 #include "cli/logs.h"
 #include "cli/options.h"
 #include "cli/report.h"
 #include "cli/run.h"
+#include "cli/show_inside.h"
 #include "cli/spawn.h"
+#include "cli/update.h"
 #include "cli/version.h"
 #include "state/paths.h"
 
@@ -154,6 +159,20 @@ constexpr auto kVerbs = std::to_array<Verb>({
      monitor_help, monitor},
     {"check", "[FILE | DIRECTORY | -]…", "say what is wrong with declarations", check_help, check},
     {"show", "[--json] [NAME…]", "print declared containers, complete", show_help, show},
+    {"create", "[OPTION…] NAME", "make a container", create_help, create},
+    {"destroy", "[--if-exists] NAME…", "end and remove containers", destroy_help, destroy},
+    {"list", "[--json]", "list all containers", list_help, list},
+    {"status", "[--json] NAME…", "show how containers are", status_help, status},
+    {"show-ip", "NAME", "print a container's address", show_ip_help, show_ip},
+    {"show-host-key", "NAME", "print a container's SSH host key", show_host_key_help,
+     show_host_key},
+    {"update", "[OPTION…] NAME", "make a container's next generation", update_help, update},
+    {"rollback", "NAME [GENERATION]", "go back to an earlier generation", rollback_help, rollback},
+    {"generations", "[--json] NAME", "list a container's generations", generations_help,
+     generations},
+    {"apply", "[OPTION…] [FILE | DIRECTORY | -]…", "make all containers what is declared",
+     apply_help, apply},
+    {"up", "", "start all containers with autoStart", up_help, up},
     {"help", "[VERB]", "show this, or the help of a verb", main_help, help},
 });
 

@@ -1,9 +1,8 @@
 #include "manager/create.h"
 
-#include <fcntl.h>
+#include <unistd.h>
 
 #include <cerrno>
-#include <optional>
 #include <utility>
 
 #include "base/text.h"
@@ -29,6 +28,22 @@ Result<> check_destroyable(const ContainerDirectory& directory, Destroys what) {
   }
   TRY_ASSIGN(const auto place, directory.mounted());
   return place ? something_is_mounted(directory.name(), *place) : Result<>();
+}
+
+/// Ends the container, and keeps everybody from starting it as long as the claim is held.
+Result<state::NameClaim> end_and_claim(const state::Paths& paths, const std::string& name) {
+  constexpr int kPatience = 200;  // with what has the name and has not noted yet what it is
+  for (int tries = 0;; ++tries) {
+    TRY(stop(paths, name, Manner::Kill));
+    auto claim = state::NameClaim::take(paths.run, name);
+    if (claim || claim.error().code != EBUSY) {
+      return claim;
+    }
+    if (!read_state(paths, name).record && tries >= kPatience) {
+      return std::move(claim).error().advise("warren spawn runs one: end that first");
+    }
+    ::usleep(10'000);
+  }
 }
 
 }  // namespace
@@ -78,19 +93,7 @@ Result<> create(const state::Paths& paths, const spec::Declaration& declaration,
 Result<> destroy(const state::Paths& paths, const std::string& name, Destroys what) {
   TRY_ASSIGN(auto directory, ContainerDirectory::open(paths, name, Access::Change));
   TRY(check_destroyable(directory, what));
-  std::optional<state::NameClaim> claim;
-  while (!claim) {
-    TRY(stop(paths, name, Manner::Kill));
-    auto taken = state::NameClaim::take(paths.run, name);
-    if (taken) {
-      claim = *std::move(taken);
-    } else if (taken.error().code != EBUSY) {
-      return std::move(taken).error();
-    } else if (!read_state(paths, name).record) {
-      return std::move(taken).error().advise(
-          "it is one of warren spawn: end that first");  // no monitor of ours to stop
-    }
-  }
+  TRY_ASSIGN(const auto claim, end_and_claim(paths, name));
   return directory.remove();
 }
 

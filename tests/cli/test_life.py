@@ -77,7 +77,7 @@ def test_many_at_once(warren, busybox):
 def test_ready_when_the_fifo_is_written(warren, busybox):
     inittab = busybox / "etc/inittab"
     inittab.write_text(inittab.read_text() + "::sysinit:/bin/sh -c 'sleep 0.5; touch /tmp/late; echo ready > /run/host/ready'\n")
-    declare(warren, "box", busybox, ready_fifo=1)
+    declare(warren, "box", busybox)
     succeed(warren, "start", "box")
     succeed(warren, "run", "box", "test", "-e", "/tmp/late")
     assert warren.run("run", "-u", "luser", "box", "--", "sh", "-c", "echo x > /run/host/ready").returncode != 0
@@ -86,7 +86,7 @@ def test_ready_when_the_fifo_is_written(warren, busybox):
 def test_not_ready_in_time(warren, busybox):
     inittab = busybox / "etc/inittab"
     inittab.write_text("::sysinit:/bin/sh -c 'echo waiting for Godot; sleep 100'\n")
-    declare(warren, "box", busybox, ready_fifo=1, timeout_start=500)
+    declare(warren, "box", busybox, timeoutStartSec=0.5)
     result = warren.run("start", "box")
     assert result.returncode == 125
     lines = result.stderr.decode().splitlines()
@@ -138,7 +138,7 @@ def test_reboot_inside_starts_again_and_poweroff_stays_down(warren, box):
 
 
 def test_who_does_not_end_is_killed(warren, busybox):
-    directory = declare(warren, "box", busybox, "sh", "-c", "trap : TERM; echo trapped; while :; do sleep 1; done", timeout_stop=700)
+    directory = declare(warren, "box", busybox, "sh", "-c", "trap : TERM; echo trapped; while :; do sleep 1; done", timeoutStopSec=0.7)
     succeed(warren, "start", "box")
     eventually(lambda: "trapped" in (directory / "console.log").read_text())
     begin = time.monotonic()
@@ -175,7 +175,7 @@ def test_reload_reads_inittab_again(warren, busybox):
 def test_debian_says_when_it_is_ready(warren, debian, tmp_path):
     tree = tmp_path / "debian"  # what it changes stays in the tree
     subprocess.run(["cp", "-a", "--reflink=auto", debian, tree], check=True)
-    declare(warren, "deb", tree, timeout_start=60000)
+    declare(warren, "deb", tree, timeoutStartSec=60)
     succeed(warren, "start", "deb")
     assert succeed(warren, "run", "deb", "--", "systemctl", "is-active", "multi-user.target").stdout == b"active\n"
     succeed(warren, "reload", "deb")

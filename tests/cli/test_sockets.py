@@ -106,9 +106,7 @@ def test_a_flood_is_bounded_and_starves_nobody(warren, run_directory):
 def test_sockets_are_passed_in(warren, busybox, tmp_path):
     path = tmp_path / "s"
     port = 20000 + os.getpid() % 20000
-    directory = declare(warren, "box", busybox, "sh", "-c", "echo $LISTEN_FDS $LISTEN_PID $LISTEN_FDNAMES; readlink /proc/1/fd/3; readlink /proc/1/fd/4; sleep 1000", socket=path)
-    runnable = directory / "current/runnable"
-    runnable.write_text(runnable.read_text() + f"socket=127.0.0.1:{port}\n")
+    directory = declare(warren, "box", busybox, "sh", "-c", "echo $LISTEN_FDS $LISTEN_PID $LISTEN_FDNAMES; readlink /proc/1/fd/3; readlink /proc/1/fd/4; sleep 1000", sockets=[str(path), f"127.0.0.1:{port}"])
     succeed(warren, "start", "box")
     log = directory / "console.log"
     eventually(lambda: log.read_text().count("socket:[") == 2)

@@ -1,20 +1,19 @@
 """Declared containers as the tests make them."""
+import json
 import pathlib
 
 from harness import eventually, is_gone
 
 
 def declare(warren, name, tree, *arguments, **settings):
-    """A container of `tree`: its init, or a command when there are `arguments`."""
-    directory = warren.root / "var/lib/warren/containers" / name
-    generation = directory / "generations/1"
-    generation.mkdir(parents=True)
-    (directory / "current").symlink_to("generations/1")
-    settings = {"directory": tree, "generation": 1, **({} if arguments else {"boot": 1}), **settings}
-    lines = [f"{key.replace('_', '-')}={value}" for key, value in settings.items()]
-    lines += [f"argument={argument}" for argument in arguments]
-    (generation / "runnable").write_text("\n".join(lines) + "\n")
-    return directory
+    """A container of `tree`: its init, or a command when there are `arguments`. Returns where it is
+    kept."""
+    declaration = {"image": f"directory:{tree}", "privateNetwork": True, **settings}
+    if arguments:
+        declaration |= {"boot": False, "command": [str(argument) for argument in arguments]}
+    text = json.dumps({"containers": {name: declaration}})
+    succeed(warren, "create", name, "--config", "-", input=text.encode())
+    return warren.root / "var/lib/warren/containers" / name
 
 
 def fields(file):
@@ -33,8 +32,8 @@ def last(warren, name):
     return fields(warren.root / "var/lib/warren/containers" / name / "last")
 
 
-def succeed(warren, *arguments):
-    result = warren.run(*arguments)
+def succeed(warren, *arguments, **options):
+    result = warren.run(*arguments, **options)
     assert result.returncode == 0, result.stderr.decode()
     return result
 

@@ -1,5 +1,7 @@
 #include "manager/apply.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <set>
@@ -68,6 +70,25 @@ Work work_for(const state::Paths& paths, const std::set<std::string>& present,
   return work;
 }
 
+/// Creates a container, or updates it when somebody else has created it meanwhile.
+Result<> ensure(const state::Paths& paths, const Work& work, const image::Progress& progress) {
+  constexpr int kPatience = 1000;
+  for (int tries = 0;; ++tries) {
+    auto made = create(paths, work.declaration, work.file, progress);
+    if (made || (made.error().code != EEXIST && made.error().code != EBUSY)) {
+      return made;
+    }
+    if (made.error().code == EEXIST) {
+      const auto updated = update(paths, work.declaration, work.file, progress);
+      return updated ? Result<>() : updated.error();
+    }
+    if (tries == kPatience) {
+      return made;
+    }
+    ::usleep(10'000);
+  }
+}
+
 }  // namespace
 
 Result<std::vector<Work>> find_work(const state::Paths& paths, const config::Loaded& loaded,
@@ -96,7 +117,7 @@ Result<std::vector<Work>> find_work(const state::Paths& paths, const config::Loa
 Result<> carry_out(const state::Paths& paths, const Work& work, const image::Progress& progress) {
   switch (work.kind) {
     case Kind::Create:
-      return create(paths, work.declaration, work.file, progress);
+      return ensure(paths, work, progress);
     case Kind::Update: {
       const auto updated = update(paths, work.declaration, work.file, progress);
       return updated ? Result<>() : updated.error();

@@ -72,11 +72,15 @@ Result<std::vector<std::string>> read_sources(const spec::Declaration& declarati
   return sources;
 }
 
-Names written_of(const spec::Container& container) {
+/// What of warren's is in the tree. A shared file is warren's only when it is declared as a whole.
+Names written_of(const Runnable& runnable) {
   Names names;
-  for (const auto& file : container.files) {
+  for (const auto& file : runnable.container.files) {
+    const bool shared = std::ranges::find(kShared, file.path) != kShared.end();
+    const auto& declared = runnable.declaration.files;
     if (file.kind != spec::File::Kind::Directory &&
-        std::ranges::find(kShared, file.path) == kShared.end()) {
+        (!shared ||
+         std::ranges::find(declared, file.path, &spec::DeclaredFile::path) != declared.end())) {
       names.insert(file.path);
     }
   }
@@ -105,12 +109,20 @@ Names read_names(const state::Paths& paths, const std::string& name) {
   return names;
 }
 
-/// Takes a file out of the layer of changes alone, so that the image's own is seen again.
-void remove_from_layer(const std::string& changes, int merged, const std::string& path) {
+/// Takes a file out of the layer of changes alone, so that the image's own is seen again; out of
+/// the tree where there is no layer.
+void remove_written(const spec::Root& root, int merged, const std::string& path) {
   const auto slash = path.rfind('/');
   const auto parent = kernel::open_in_root(merged, path.substr(0, slash + 1), O_PATH | O_DIRECTORY);
-  const auto upper = kernel::open(changes + "/upper", O_PATH | O_DIRECTORY);
-  if (!parent || !upper) {
+  if (!parent) {
+    return;
+  }
+  if (root.changes.empty()) {
+    ::unlinkat(parent->get(), path.substr(slash + 1).c_str(), 0);
+    return;
+  }
+  const auto upper = kernel::open(root.changes + "/upper", O_PATH | O_DIRECTORY);
+  if (!upper) {
     return;
   }
   // Where the links of the image lead; in the layer they are not to be followed.
@@ -121,47 +133,50 @@ void remove_from_layer(const std::string& changes, int merged, const std::string
   }
 }
 
-Result<> drop_obsolete(Runnable& runnable, const state::Paths& paths, int merged) {
-  spec::Container& container = runnable.container;
-  const std::string& name = container.identity.machine;
-  const Names before = read_names(paths, name);
-  const Names now = written_of(container);
-  Names all = before;
-  all.insert(now.begin(), now.end());
-  if (all != before) {
-    TRY(write_names(paths, name, all));  // before any of them is there
-  }
-  container.obsolete.clear();
-  for (const auto& path : before) {
-    if (now.contains(path)) {
-      continue;
-    }
-    if (container.root.changes.empty()) {
-      container.obsolete.push_back(path);
-    } else {
-      remove_from_layer(container.root.changes, merged, path);
-    }
-  }
-  return {};
-}
-
-}  // namespace
-
-Result<> declare_contents(Runnable& runnable, const state::Paths& paths) {
+/// Fills in the files from what the tree has now; returns a descriptor of that.
+Result<UniqueFd> merge_contents(Runnable& runnable) {
   spec::Container& container = runnable.container;
   TRY_ASSIGN(const auto tree, image::open_tree(container.root.directory));
-  TRY_ASSIGN(const auto merged, image::open_merged(tree.get(), container.root.changes));
+  TRY_ASSIGN(auto merged, image::open_merged(tree.get(), container.root.changes));
   TRY_ASSIGN(const auto facts, image::read_facts(container, merged.get(), {}));
   TRY_ASSIGN(const auto texts, read_texts(tree.get(), merged.get(), facts.init_kind));
   TRY_ASSIGN(const auto sources, read_sources(runnable.declaration));
   TRY_ASSIGN(container.files, plan::declared_contents(runnable.declaration, texts, sources));
   container.process.ready_fifo = facts.init_kind == plan::InitKind::Busybox;
-  return container.root.ephemeral ? Result<>() : drop_obsolete(runnable, paths, merged.get());
+  return merged;
+}
+
+}  // namespace
+
+Result<> declare_contents(Runnable& runnable, const state::Paths& paths) {
+  const spec::Container& container = runnable.container;
+  TRY_ASSIGN(const auto merged, merge_contents(runnable));
+  if (container.root.ephemeral) {
+    return {};
+  }
+  const std::string& name = container.identity.machine;
+  const Names before = read_names(paths, name);
+  const Names now = written_of(runnable);
+  Names all = before;
+  all.insert(now.begin(), now.end());
+  if (all != before) {
+    TRY(write_names(paths, name, all));  // before any of them is there
+  }
+  if (all == now) {
+    return {};
+  }
+  for (const auto& path : before) {
+    if (!now.contains(path)) {
+      remove_written(container.root, merged.get(), path);
+    }
+  }
+  TRY_ASSIGN(const auto again, merge_contents(runnable));  // with what is seen again
+  return {};
 }
 
 void remember_contents(const Runnable& runnable, const state::Paths& paths) {
   const spec::Container& container = runnable.container;
-  const Names now = written_of(container);
+  const Names now = written_of(runnable);
   // Not to have noted it costs a file of the container's own at one of these paths: no reason to
   // end what runs.
   if (!container.root.ephemeral && read_names(paths, container.identity.machine) != now) {

@@ -7,7 +7,7 @@
 
 namespace warren::manager {
 
-/// Fills in container.files and container.obsolete, and how readiness is told, from the tree as it
+/// Fills in container.files, and how readiness is told, from the tree as it
 /// is now: to be called before each launch, as users may have been added inside meanwhile. Files
 /// that are no longer declared go, and those of the image come back.
 [[nodiscard]] Result<> declare_contents(Runnable& runnable, const state::Paths& paths);

@@ -3,6 +3,9 @@
 #define TOML_HEADER_ONLY 1
 #define TOML_EXCEPTIONS 0
 #define TOML_ENABLE_FORMATTERS 0
+// std::from_chars for numbers: a stream would bring locales along, which every warren then holds.
+#define TOML_INT_CHARCONV 1
+#define TOML_FLOAT_CHARCONV 1
 #define TOML_MAX_NESTED_VALUES 32
 #include <toml++/toml.h>
 

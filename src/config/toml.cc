@@ -1,5 +1,9 @@
 #include "config/toml.h"
 
+// The library asserts what it goes on to report as a mistake: a table's name that begins with a
+// brace. So nothing is asserted, nor taken for true by the compiler.
+#undef NDEBUG
+#define TOML_ASSERT(expression) static_assert(true)
 #define TOML_HEADER_ONLY 1
 #define TOML_EXCEPTIONS 0
 #define TOML_ENABLE_FORMATTERS 0

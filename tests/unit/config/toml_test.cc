@@ -48,6 +48,12 @@ TEST(Toml, SaysWhereTheMistakeIs) {
   EXPECT_NE(problem_of("a = \"\xFF\"\n"), "");
 }
 
+TEST(Toml, AMistakeInATablesNameIsOneAsAnyOther) {
+  for (const auto* text : {"[}", "[/", "a = 1\n[\n", "[[=", "[a.\n]"}) {
+    EXPECT_EQ(problem_of(text).substr(0, 7), "a.toml:") << text;
+  }
+}
+
 TEST(Toml, BoundsWhatItReads) {
   std::string dots = "a";
   for (int i = 0; i < 100000; ++i) {

@@ -23,17 +23,24 @@ namespace {
 
 static_assert(TOML_MAX_NESTED_VALUES == kDeepestNesting);
 
-/// Looks for keys with too many dots: the library bounds the nesting of values only, and each
-/// part of a dotted key is a table in a table.
-class DotScanner {
- public:
-  explicit DotScanner(std::string_view text) : text_(text) {}
+struct Mistake {
+  std::size_t offset;
+  std::string_view message;
+};
 
-  /// The offset of a dot too many, or npos.
-  std::size_t find() {
+/// Looks for what the library does not bear: keys with too many dots, as it bounds the nesting of
+/// values only and each part of a dotted key is a table in a table; and letters beyond ASCII
+/// outside of strings and comments, for some of which its behaviour is undefined.
+class Scanner {
+ public:
+  explicit Scanner(std::string_view text) : text_(text) {}
+
+  std::optional<Mistake> find() {
+    constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
     constexpr std::size_t kMostDots = 16;
     std::size_t dots = 0;
-    for (at_ = 0; at_ < text_.size(); ++at_) {
+    at_ = text_.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+    for (; at_ < text_.size(); ++at_) {
       const char character = text_[at_];
       if (character == '"' || character == '\'') {
         skip_string(character);
@@ -42,13 +49,15 @@ class DotScanner {
         dots = 0;
       } else if (character == '.') {
         if (++dots > kMostDots) {
-          return at_;
+          return Mistake{at_, "the key has too many parts"};
         }
+      } else if ((static_cast<unsigned char>(character) & 0x80U) != 0) {
+        return Mistake{at_, "letters beyond ASCII are in quotes, also in a key"};
       } else if (std::string_view("=,\n[{").find(character) != std::string_view::npos) {
         dots = 0;
       }
     }
-    return std::string_view::npos;
+    return std::nullopt;
   }
 
  private:
@@ -149,9 +158,9 @@ std::optional<Value> parse_toml(std::string_view text, std::string_view file, Pr
     problems.push_back({.at = {.file = name}, .message = "the file is larger than 4 MiB"});
     return std::nullopt;
   }
-  if (const auto dot = DotScanner(text).find(); dot != std::string_view::npos) {
-    problems.push_back(
-        {.at = place_of_offset(text, dot, name), .message = "the key has too many parts"});
+  if (const auto mistake = Scanner(text).find()) {
+    problems.push_back({.at = place_of_offset(text, mistake->offset, name),
+                        .message = std::string(mistake->message)});
     return std::nullopt;
   }
   const toml::parse_result result = toml::parse(text);

@@ -48,6 +48,19 @@ TEST(Toml, SaysWhereTheMistakeIs) {
   EXPECT_NE(problem_of("a = \"\xFF\"\n"), "");
 }
 
+TEST(Toml, AMistakeInATablesNameIsOneAsAnyOther) {
+  for (const auto* text : {"[}", "[/", "a = 1\n[\n", "[[=", "[a.\n]"}) {
+    EXPECT_EQ(problem_of(text).substr(0, 7), "a.toml:") << text;
+  }
+}
+
+TEST(Toml, LettersBeyondAsciiAreInQuotes) {
+  EXPECT_EQ(problem_of("a = 1\nhos\xCF\xA8t = 2\n"),
+            "a.toml:2:4: letters beyond ASCII are in quotes, also in a key\n");
+  EXPECT_NE(problem_of("a =\xC2\xA0 1\n"), "");  // a space that does not break
+  parse("\xEF\xBB\xBF# ä\n\"ä\" = 'ä'\nb = \"\"\"ä\n\"ä\"\"\"\"\n");
+}
+
 TEST(Toml, BoundsWhatItReads) {
   std::string dots = "a";
   for (int i = 0; i < 100000; ++i) {

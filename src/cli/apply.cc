@@ -13,6 +13,7 @@
 #include "cli/progress.h"
 #include "cli/report.h"
 #include "cli/verb.h"
+#include "cli/wanted.h"
 #include "host/facts.h"
 #include "manager/apply.h"
 #include "manager/declaration_files.h"
@@ -76,15 +77,20 @@ const char* verb_of(Work::Kind kind) {
   return kVerbs[static_cast<std::size_t>(kind)];
 }
 
+Result<> carry_out(const state::Paths& paths, const Work& work) {
+  if (work.kind == Work::Kind::Create || work.kind == Work::Kind::Update) {
+    TRY(check_declaration(work.declaration));
+  }
+  ProgressLine line;
+  return manager::carry_out(paths, work, line.progress(work.name));
+}
+
 int do_work(const state::Paths& paths, const Work& work) {
-  {
-    ProgressLine line;
-    if (auto done = manager::carry_out(paths, work, line.progress(work.name)); !done) {
-      Error error = std::move(done).error();
-      const std::string what = verb_of(work.kind);
-      report(std::move(error).with(error.subject == work.name ? what : cat(what, " ", work.name)));
-      return kExitFailed;
-    }
+  if (auto done = carry_out(paths, work); !done) {
+    Error error = std::move(done).error();
+    const std::string what = verb_of(work.kind);
+    report(std::move(error).with(error.subject == work.name ? what : cat(what, " ", work.name)));
+    return kExitFailed;
   }
   return work.start ? start_and_tell(paths, work.name) : 0;
 }

@@ -98,6 +98,9 @@ Result<int> update_or_fail(const std::vector<std::string>& arguments, const stat
   TRY_ASSIGN(const auto name, only_name(words));
   TRY(host::check_host());
   TRY_ASSIGN(const auto next, read_next(paths, name, request.wanted));
+  if (auto checked = check_declaration(next.declaration); !checked) {
+    return std::move(checked).error().with(cat("update ", name));
+  }
   ProgressLine line;
   auto updated = manager::update(paths, next.declaration, next.file, line.progress(name));
   if (!updated) {

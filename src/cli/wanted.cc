@@ -7,10 +7,13 @@
 #include "base/text.h"
 #include "cli/declarations.h"
 #include "cli/report.h"
+#include "cli/spawn_request.h"
 #include "config/edit.h"
 #include "config/json.h"
+#include "config/lower.h"
 #include "config/schema.h"
 #include "manager/declaration_files.h"
+#include "spec/validate.h"
 
 namespace warren::cli {
 namespace {
@@ -80,6 +83,20 @@ Result<spec::Declaration> read_wanted(const std::string& name, const Wanted& wan
     return has_mistakes(name);
   }
   return std::move(loaded.declarations.front());
+}
+
+Result<> check_declaration(const spec::Declaration& declaration) {
+  // Which tree it will be matters to nothing that is checked here.
+  TRY_ASSIGN(auto lowered,
+             config::lower(declaration, {.directory = "/tree", .changes = "/changes"}));
+  if (auto applied = apply_extra_flags(lowered.container, declaration.extra_flags); !applied) {
+    return std::move(applied).error().with("extraFlags");
+  }
+  TRY(spec::validate(lowered.container));
+  for (const auto& note : lowered.notes) {
+    say(cat("warren: ", declaration.name, ": ", note));
+  }
+  return {};
 }
 
 }  // namespace warren::cli

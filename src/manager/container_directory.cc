@@ -259,7 +259,7 @@ Result<unsigned> ContainerDirectory::add_generation(const GenerationTexts& texts
 }
 
 Result<> ContainerDirectory::switch_to(unsigned generation) {
-  TRY(read(generation).has_value() ? Result<>() : read(generation).error());
+  TRY_ASSIGN(const auto texts, read(generation));  // there is one, and it can be read
   return link_current(directory_.get(), generation);
 }
 

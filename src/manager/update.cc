@@ -25,15 +25,17 @@ Result<> restart(const state::Paths& paths, const std::string& name) {
   return start(paths, name);
 }
 
-Result<> switch_to(const state::Paths& paths, const std::string& name, unsigned generation) {
-  TRY_ASSIGN(auto directory, ContainerDirectory::open(paths, name, Access::Change));
-  return directory.switch_to(generation);
-}
-
 struct Step {
   unsigned from = 0;
   unsigned to = 0;
 };
+
+/// Goes back, unless somebody else has gone on meanwhile.
+Result<> return_to(const state::Paths& paths, const std::string& name, Step step) {
+  TRY_ASSIGN(auto directory, ContainerDirectory::open(paths, name, Access::Change));
+  TRY_ASSIGN(const auto current, directory.current());
+  return current == step.to ? directory.switch_to(step.from) : Result<>();
+}
 
 /// Restarts a container that was switched; puts all back when that fails.
 Result<> restart_or_return(const state::Paths& paths, const std::string& name, Step step) {
@@ -43,7 +45,7 @@ Result<> restart_or_return(const state::Paths& paths, const std::string& name, S
   }
   Error error =
       std::move(restarted).error().with(cat("generation ", step.to, " did not get ready"));
-  auto returned = switch_to(paths, name, step.from);
+  auto returned = return_to(paths, name, step);
   if (returned) {
     returned = start(paths, name);
   }
@@ -75,7 +77,8 @@ Result<Before> compare_with_current(const ContainerDirectory& directory,
 
 void take_back(const state::Paths& paths, const std::string& name, unsigned generation) {
   auto directory = ContainerDirectory::open(paths, name, Access::Change);
-  if (directory) {
+  const auto current = directory ? directory->current() : Result<unsigned>(directory.error());
+  if (current && *current != generation) {
     (void)directory->remove_generation(generation);
   }
 }

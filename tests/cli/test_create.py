@@ -232,9 +232,13 @@ def test_extra_flags(warren):
     assert b"COLOUR=blue" in pathlib.Path(f"/proc/{state(warren, 'box')['leader']}/environ").read_bytes()
     assert status(warren, "box")["weakenings"] == ["privateNetwork=false", "extraFlags=--setenv=COLOUR=blue"]
     for flag in ("--directory=/", "--machine=other", "--console=pipe", "--nonesuch", "word"):
-        succeed(warren, "create", "bad", "-i", "busybox", "-s", f'extraFlags=["{flag}"]')
-        assert "extraFlags" in fail(warren, "start", "bad")
-        succeed(warren, "destroy", "bad")
+        assert "extraFlags" in fail(warren, "create", "bad", "-i", "busybox", "-s", f'extraFlags=["{flag}"]')
+    assert containers(warren) == ["box"]
+
+
+def test_what_is_not_carried_out_is_said(warren):
+    result = succeed(warren, "create", "box", "-i", "busybox", "-s", "limits.memory=64M")
+    assert result.stderr == b"warren: box: limits is checked, not carried out yet\n"
 
 
 def test_creating_from_a_present_image_is_quick(warren):

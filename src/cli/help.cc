@@ -1,6 +1,8 @@
 #include "cli/help.h"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 #include "base/text.h"
 #include "cli/main.h"
@@ -10,15 +12,38 @@
 namespace warren::cli {
 namespace {
 
+/// What verbs are about; each verb is in one group, in the last if no other names it.
+struct VerbGroup {
+  std::string_view title;
+  std::string_view names;  ///< with a blank around each
+};
+
+constexpr auto kGroups = std::to_array<VerbGroup>({
+    {"declare", " check show apply up "},
+    {"make", " create update rollback generations destroy "},
+    {"run", " start stop restart reload terminate "},
+    {"look", " list status logs show-ip show-host-key "},
+    {"enter", " run exec shell login root-login copy-to copy-from "},
+    {"more", ""},
+});
+
+const VerbGroup& group_of(std::string_view verb) {
+  const auto* found = std::ranges::find_if(
+      kGroups, [&](const VerbGroup& group) { return group.names.contains(cat(" ", verb, " ")); });
+  return found == kGroups.end() ? kGroups.back() : *found;
+}
+
+/// A line a group: a screen has no room for more.
 std::string verb_list() {
-  std::size_t widest = 0;
-  for (const auto& verb : verbs()) {
-    widest = std::max(widest, verb.name.size());
-  }
   std::string text;
-  for (const auto& verb : verbs()) {
-    text +=
-        cat("  ", verb.name, std::string(widest + 2 - verb.name.size(), ' '), verb.summary, "\n");
+  for (const auto& group : kGroups) {
+    std::string line = cat("  ", group.title, std::string(9 - group.title.size(), ' '));
+    for (const auto& verb : verbs()) {
+      if (&group_of(verb.name) == &group) {
+        line += cat(" ", verb.name);
+      }
+    }
+    text += line + "\n";
   }
   return text;
 }
@@ -37,7 +62,7 @@ std::string main_help() {
       "Options:\n",
       option_help(main_options()),
       "\n"
-      "Examples: warren spawn -D /srv/debian apt-get update\n"
+      "Examples: warren create web --image busybox --start\n"
       "          warren spawn -bD /srv/debian\n"
       "\n"
       "See warren help VERB, and warren(1).\n");

@@ -10,12 +10,21 @@
 #include <utility>
 
 #include "base/text.h"
+#include "cli/apply.h"
+#include "cli/copy.h"
+#include "cli/create.h"
+#include "cli/declarations.h"
 #include "cli/help.h"
 #include "cli/image.h"
+#include "cli/life.h"
+#include "cli/list.h"
+#include "cli/logs.h"
 #include "cli/options.h"
 #include "cli/report.h"
 #include "cli/run.h"
+#include "cli/show_inside.h"
 #include "cli/spawn.h"
+#include "cli/update.h"
 #include "cli/version.h"
 #include "state/paths.h"
 
@@ -118,6 +127,52 @@ constexpr auto kVerbs = std::to_array<Verb>({
        return run_guest(words, paths, Guest::RootLogin);
      }},
     {"image", "list|build|import|remove …", "the store of images", image_help, image},
+    {"start", "NAME… | --all", "start declared containers",
+     [] { return life_help(LifeVerb::Start); },
+     [](const Words& words, const state::Paths& paths) {
+       return change_life(words, paths, LifeVerb::Start);
+     }},
+    {"stop", "NAME… | --all", "end them", [] { return life_help(LifeVerb::Stop); },
+     [](const Words& words, const state::Paths& paths) {
+       return change_life(words, paths, LifeVerb::Stop);
+     }},
+    {"restart", "NAME… | --all", "end and start them again",
+     [] { return life_help(LifeVerb::Restart); },
+     [](const Words& words, const state::Paths& paths) {
+       return change_life(words, paths, LifeVerb::Restart);
+     }},
+    {"reload", "NAME… | --all", "make their init read its configuration again",
+     [] { return life_help(LifeVerb::Reload); },
+     [](const Words& words, const state::Paths& paths) {
+       return change_life(words, paths, LifeVerb::Reload);
+     }},
+    {"terminate", "NAME… | --all", "kill them at once",
+     [] { return life_help(LifeVerb::Terminate); },
+     [](const Words& words, const state::Paths& paths) {
+       return change_life(words, paths, LifeVerb::Terminate);
+     }},
+    {"logs", "[OPTION…] [NAME…]", "show what containers have printed", logs_help, logs},
+    {"copy-to", "NAME SOURCE TARGET", "copy files into a running container", copy_to_help, copy_to},
+    {"copy-from", "NAME SOURCE TARGET", "copy files out of a running container", copy_from_help,
+     copy_from},
+    {"monitor", "[--report] NAME", "keep a declared container running (for service managers)",
+     monitor_help, monitor},
+    {"check", "[FILE | DIRECTORY | -]…", "say what is wrong with declarations", check_help, check},
+    {"show", "[--json] [NAME…]", "print declared containers, complete", show_help, show},
+    {"create", "[OPTION…] NAME", "make a container", create_help, create},
+    {"destroy", "[--if-exists] NAME…", "end and remove containers", destroy_help, destroy},
+    {"list", "[--json]", "list all containers", list_help, list},
+    {"status", "[--json] NAME…", "show how containers are", status_help, status},
+    {"show-ip", "NAME", "print a container's address", show_ip_help, show_ip},
+    {"show-host-key", "NAME", "print a container's SSH host key", show_host_key_help,
+     show_host_key},
+    {"update", "[OPTION…] NAME", "make a container's next generation", update_help, update},
+    {"rollback", "NAME [GENERATION]", "go back to an earlier generation", rollback_help, rollback},
+    {"generations", "[--json] NAME", "list a container's generations", generations_help,
+     generations},
+    {"apply", "[OPTION…] [FILE | DIRECTORY | -]…", "make all containers what is declared",
+     apply_help, apply},
+    {"up", "", "start all containers with autoStart", up_help, up},
     {"help", "[VERB]", "show this, or the help of a verb", main_help, help},
 });
 

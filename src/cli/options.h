@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -83,6 +84,21 @@ template <typename Request>
     }
   }
   return std::move(parsed.arguments);
+}
+
+/// The same where options may stand behind words too; returns the words.
+template <typename Request>
+[[nodiscard]] Result<std::vector<std::string>> apply_options_anywhere(
+    std::span<const Option<Request>> table, std::vector<std::string> arguments, Request& request) {
+  std::vector<std::string> words;
+  while (true) {
+    TRY_ASSIGN(arguments, apply_options(table, arguments, request));
+    if (arguments.empty()) {
+      return words;
+    }
+    words.push_back(std::move(arguments.front()));
+    arguments.erase(arguments.begin());
+  }
 }
 
 }  // namespace warren::cli

@@ -144,4 +144,33 @@ Result<> complete(SpawnRequest& request) {
   return spec::validate(container);  // once more: the tree is known now
 }
 
+Result<> apply_extra_flags(spec::Container& container, const std::vector<std::string>& flags) {
+  if (flags.empty()) {
+    return {};
+  }
+  SpawnRequest request;
+  request.container = container;
+  request.surroundings = {.working_directory = "/", .variable = [](const std::string&) {
+                            return std::optional<std::string>();
+                          }};
+  TRY_ASSIGN(const auto words, apply_options(spawn_options(), flags, request));
+  if (!words.empty()) {
+    return Error::because("", words.front(), "it is no option").advise("use command");
+  }
+  const spec::Container& changed = request.container;
+  const bool not_theirs = changed.root.directory != container.root.directory ||
+                          changed.root.from != container.root.from ||
+                          changed.identity.machine != container.identity.machine ||
+                          request.console || request.help || request.version || request.clean_up;
+  if (not_theirs) {
+    return Error::because("", join(flags, " "), "one of these is decided by the declaration")
+        .advise("leave out options of the tree, the name and the console");
+  }
+  if (request.boot || request.as_pid2) {
+    TRY(choose_start(request));
+  }
+  container = std::move(request.container);
+  return {};
+}
+
 }  // namespace warren::cli

@@ -16,4 +16,9 @@ namespace warren::cli {
 /// Makes the tree when it is to be made from a template.
 [[nodiscard]] Result<> complete(SpawnRequest& request);
 
+/// Applies `flags`, options of `warren spawn`, to a declared container. Which tree it has, what it
+/// is called and where its console goes is not theirs to say.
+[[nodiscard]] Result<> apply_extra_flags(spec::Container& container,
+                                         const std::vector<std::string>& flags);
+
 }  // namespace warren::cli

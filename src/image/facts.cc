@@ -197,10 +197,10 @@ Result<plan::ImageFacts> read_facts(const spec::Container& container, int root,
                                     const std::string& timezone) {
   plan::ImageFacts facts;
   struct statvfs file_system = {};
-  const bool discards =
-      container.root.ephemeral || container.root.volatile_mode == spec::Root::Volatile::Overlay;
+  const bool has_layer = container.root.ephemeral || !container.root.changes.empty() ||
+                         container.root.volatile_mode == spec::Root::Volatile::Overlay;
   facts.can_have_mount_points =
-      discards || (::fstatvfs(root, &file_system) == 0 && (file_system.f_flag & ST_RDONLY) == 0);
+      has_layer || (::fstatvfs(root, &file_system) == 0 && (file_system.f_flag & ST_RDONLY) == 0);
   facts.writable = facts.can_have_mount_points && !container.root.read_only &&
                    container.root.volatile_mode != spec::Root::Volatile::State;
   if (container.root.volatile_mode == spec::Root::Volatile::Yes) {

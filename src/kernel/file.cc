@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -162,8 +163,9 @@ struct CloseListing {
   void operator()(DIR* listing) const { ::closedir(listing); }
 };
 
-/// Removes what is in the directory behind `fd`, and closes that.
-Result<> remove_entries(UniqueFd fd, const std::string& name) {
+/// Calls `take` with the names in the directory behind `fd`, which it closes.
+template <typename Take>
+Result<> for_each_name(UniqueFd fd, const std::string& name, Take take) {
   const std::unique_ptr<DIR, CloseListing> listing(::fdopendir(fd.get()));
   if (!listing) {
     return Error::sys("list", name);
@@ -172,7 +174,7 @@ Result<> remove_entries(UniqueFd fd, const std::string& name) {
   while (const dirent* entry = ::readdir(listing.get())) {
     const std::string_view child = entry->d_name;
     if (child != "." && child != "..") {
-      TRY(remove_tree(directory, entry->d_name));
+      TRY(take(directory, entry->d_name));
     }
   }
   return {};
@@ -180,24 +182,15 @@ Result<> remove_entries(UniqueFd fd, const std::string& name) {
 
 }  // namespace
 
-Result<> remove_tree(int directory, const std::string& name) {
-  if (::unlinkat(directory, name.c_str(), 0) == 0 || errno == ENOENT) {
+Result<std::vector<std::string>> list_names(const std::string& path) {
+  TRY_ASSIGN(auto fd, open(path, O_RDONLY | O_DIRECTORY));
+  std::vector<std::string> names;
+  TRY(for_each_name(std::move(fd), path, [&](int, const char* child) -> Result<> {
+    names.emplace_back(child);
     return {};
-  }
-  if (errno != EISDIR) {
-    return Error::sys("unlink", name);
-  }
-  TRY_ASSIGN(auto fd, openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
-  TRY(remove_entries(std::move(fd), name));
-  if (::unlinkat(directory, name.c_str(), AT_REMOVEDIR) < 0) {
-    return Error::sys("rmdir", name);
-  }
-  return {};
-}
-
-Result<> empty_directory(int directory) {
-  TRY_ASSIGN(auto fd, openat(directory, ".", O_RDONLY | O_DIRECTORY));
-  return remove_entries(std::move(fd), "directory");
+  }));
+  std::ranges::sort(names);
+  return names;
 }
 
 Result<std::uint64_t> mount_id(int fd, std::string_view name) {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "base/unique_fd.h"
@@ -62,11 +63,15 @@ namespace warren::kernel {
 [[nodiscard]] Result<> make_path(const std::string& path, mode_t mode);
 
 /// rm -r: removes `name` in `directory` with all that is in it. Symbolic links are removed, not
-/// followed. Nothing may be running in it. Absence is fine.
+/// followed; what is mounted in it keeps all that it has, and is an error (EBUSY). The tree may be
+/// a stranger's, and as deep as it likes. Nothing may be running in it. Absence is fine.
 [[nodiscard]] Result<> remove_tree(int directory, const std::string& name);
 
 /// The same for everything in `directory`, which stays.
 [[nodiscard]] Result<> empty_directory(int directory);
+
+/// The names in the directory at `path`, sorted, without `.` and `..`.
+[[nodiscard]] Result<std::vector<std::string>> list_names(const std::string& path);
 
 /// The number of the mount that an open file is in; statx(2) with STATX_MNT_ID.
 [[nodiscard]] Result<std::uint64_t> mount_id(int fd, std::string_view name);

@@ -1,6 +1,7 @@
 #include "kernel/process.h"
 
 #include <linux/close_range.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -65,6 +66,23 @@ void take_signal(int signal) {
   ::raise(signal);
   ::sigprocmask(SIG_UNBLOCK, &one, nullptr);
   ::sigprocmask(SIG_BLOCK, &one, nullptr);
+}
+
+bool is_running(pid_t pid, std::uint64_t start) {
+  const auto process = pidfd_open(pid);
+  // Looked at once it is held: another process may have got the number meanwhile.
+  const auto found = start_time(pid);
+  if (!process || !found || *found != start) {
+    return false;
+  }
+  pollfd ended = {.fd = process->get(), .events = POLLIN, .revents = 0};
+  return ::poll(&ended, 1, 0) == 0;
+}
+
+void wait_for_end(int pid_fd) {
+  pollfd ended = {.fd = pid_fd, .events = POLLIN, .revents = 0};
+  while (::poll(&ended, 1, -1) < 0 && errno == EINTR) {
+  }
 }
 
 bool is_single_threaded() {

@@ -31,6 +31,12 @@ struct Exit {
 
 /// Lets `signal`, which is blocked, do once what it does by default.
 void take_signal(int signal);
+/// Whether the process that had id `pid` and started at `start` runs; one that has ended and was
+/// not waited for does not.
+[[nodiscard]] bool is_running(pid_t pid, std::uint64_t start);
+
+/// Waits for the end of a process that may be anybody's child.
+void wait_for_end(int pid_fd);
 
 /// Whether this process has a single thread, as launching needs it.
 [[nodiscard]] bool is_single_threaded();

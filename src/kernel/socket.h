@@ -32,6 +32,21 @@ struct Datagram {
 /// descriptors that come along are closed.
 [[nodiscard]] std::optional<Datagram> receive_datagram(int socket);
 
+/// A listening stream socket `name` in `directory`, with exactly this mode. The path to the
+/// directory may be longer than a socket's address.
+[[nodiscard]] Result<UniqueFd> listen_in(int directory, const std::string& name, mode_t mode);
+
+/// A listening stream socket at `address`: an absolute path, which nobody may be listening on,
+/// or ADDRESS:PORT with a numeric address, [ADDRESS]:PORT for IPv6.
+[[nodiscard]] Result<UniqueFd> listen_at(const std::string& address);
+
+/// The next connection that waits, and the user at its other end; none when there is none.
+struct Connection {
+  UniqueFd socket;
+  uid_t user = 0;
+};
+[[nodiscard]] std::optional<Connection> accept_connection(int socket);
+
 /// sd_notify(3): tells the service manager behind $NOTIFY_SOCKET, if there is one.
 void notify_service_manager(const std::string& message);
 

@@ -227,6 +227,7 @@ Result<Launched> launch(const plan::Plan& plan, const Claims& claims) {
                   .leader = guard.release(),
                   .console = std::move(built.console),
                   .notify_socket = std::move(built.notify_socket),
+                  .ready_fifo = std::move(built.ready_fifo),
                   .made = std::move(built.made),
                   .many_mounts = build_namespace.was_slow()};
 }

@@ -29,6 +29,7 @@ struct Launched {
   kernel::Child leader;
   kernel::Terminal console;     ///< closed with Console::Pipe
   UniqueFd notify_socket;       ///< where process 1 reports
+  UniqueFd ready_fifo;          ///< where readiness is written; closed without plan::MakeReadyFifo
   std::vector<MadeEntry> made;  ///< for remove_made_entries() when it has ended
   bool many_mounts = false;     ///< keep_empty_namespace() may make later launches faster
 };

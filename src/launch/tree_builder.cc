@@ -42,6 +42,7 @@ class TreeBuilder {
   Result<> operator()(const plan::MakeSymlink& step);
   Result<> operator()(const plan::MakeNode& step);
   Result<> operator()(const plan::MakeNotifySocket& step);
+  Result<> operator()(const plan::MakeReadyFifo& step);
   Result<> operator()(const plan::MakeConsole& step);
   Result<> operator()(const plan::Remove& step);
   Result<> operator()(const plan::PutFile& step);
@@ -255,6 +256,14 @@ Result<> TreeBuilder::operator()(const plan::MakeNotifySocket& step) {
       ::chown(step.path.c_str(), owner, static_cast<gid_t>(-1)) < 0) {
     return Error::sys("chown", step.path);
   }
+  return {};
+}
+
+Result<> TreeBuilder::operator()(const plan::MakeReadyFifo& step) {
+  if (::mkfifo(step.path.c_str(), 0600) < 0) {
+    return Error::sys("mkfifo", step.path);
+  }
+  TRY_ASSIGN(built_.ready_fifo, kernel::open(step.path, O_RDONLY | O_NONBLOCK));
   return {};
 }
 

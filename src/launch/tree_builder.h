@@ -17,6 +17,7 @@ namespace warren::launch {
 /// What the steps leave in the launcher's hands.
 struct BuiltTree {
   UniqueFd notify_socket;
+  UniqueFd ready_fifo;       ///< its reading end
   kernel::Terminal console;  ///< closed without a console
   std::vector<MadeEntry> made;
 };

@@ -2,11 +2,13 @@
 
 #include <unistd.h>
 
+#include <optional>
 #include <utility>
 
 #include "base/text.h"
 #include "host/facts.h"
 #include "image/facts.h"
+#include "image/merged_tree.h"
 #include "kernel/process.h"
 #include "kernel/terminal.h"
 #include "launch/empty_namespace.h"
@@ -17,11 +19,17 @@
 namespace warren::manager {
 namespace {
 
-Result<plan::Plan> make_plan(const spec::Container& container, const Held& held) {
+Result<plan::Plan> make_plan(const spec::Container& container, const Held& held,
+                             const LifeEvents& events) {
   TRY_ASSIGN(auto host, host::read_facts(container));
   host.ids = held.ids.range;
   host.scratch = held.scratch.path();
-  TRY_ASSIGN(const auto image, image::read_facts(container, held.tree.tree(), host.timezone));
+  if (events.keeping != nullptr) {
+    host.passed_descriptors = events.passed_descriptors;
+    host.term = "linux";  // of the console; whose terminal warren was started on does not matter
+  }
+  TRY_ASSIGN(const auto merged, image::open_merged(held.tree.tree(), container.root.changes));
+  TRY_ASSIGN(const auto image, image::read_facts(container, merged.get(), host.timezone));
   return plan::make_plan(container, host, image);
 }
 
@@ -42,9 +50,16 @@ Result<> write_entry(const plan::Plan& plan, pid_t leader, Held& held) {
   return held.name.write(state::kEntryFile, state::to_text(entry), 0600);
 }
 
-Result<launch::Launched> start(const spec::Container& container, Held& held,
-                               const state::Cgroup& cgroup) {
-  TRY_ASSIGN(const auto plan, make_plan(container, held));
+/// A launched container and what its plan says about its end.
+struct Started {
+  launch::Launched launched;
+  plan::Readiness readiness;
+  std::optional<int> stop_signal;
+};
+
+Result<Started> start(const spec::Container& container, Held& held, const state::Cgroup& cgroup,
+                      const LifeEvents& events) {
+  TRY_ASSIGN(const auto plan, make_plan(container, held, events));
   if (plan.user_namespace) {
     TRY(cgroup.delegate(plan.ids.base));
   }
@@ -61,7 +76,9 @@ Result<launch::Launched> start(const spec::Container& container, Held& held,
                                                   .record = record}));
   TRY(held.name.write("leader", cat(launched.leader.pid, "\n"), 0644));
   TRY(write_entry(plan, launched.leader.pid, held));
-  return launched;
+  return Started{.launched = std::move(launched),
+                 .readiness = plan.readiness,
+                 .stop_signal = plan.stop_signal};
 }
 
 }  // namespace
@@ -75,16 +92,22 @@ Result<state::Cgroup> make_cgroup(const spec::Container& container, const Held& 
 Result<kernel::Exit> live_once(const spec::Container& container, Held& held,
                                const state::Paths& paths, const LifeEvents& events) {
   TRY_ASSIGN(const auto cgroup, make_cgroup(container, held, paths));
-  TRY_ASSIGN(auto launched, start(container, held, cgroup));
+  TRY_ASSIGN(auto started, start(container, held, cgroup, events));
+  launch::Launched& launched = started.launched;
   const pid_t leader = launched.leader.pid;
   if (launched.many_mounts) {
     (void)launch::keep_empty_namespace(held.empty_namespace);  // for speed only
   }
   events.on_executed(leader);
+  const bool ready_later = started.readiness != plan::Readiness::Executed;
+  if (!ready_later && events.keeping != nullptr) {
+    events.on_ready(leader);
+  }
   auto exit = monitor::supervise(launched, {.console = container.console,
-                                            .kill_signal = container.process.kill_signal,
-                                            .announce_ready = container.process.notify_ready,
-                                            .on_ready = [&] { events.on_ready(leader); }});
+                                            .kill_signal = started.stop_signal,
+                                            .announce_ready = ready_later,
+                                            .on_ready = [&] { events.on_ready(leader); },
+                                            .keeping = events.keeping});
   launch::remove_made_entries(launched.made);
   return exit;
 }

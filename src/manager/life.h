@@ -2,6 +2,8 @@
 #pragma once
 
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "kernel/process.h"
@@ -21,7 +23,10 @@ namespace warren::manager {
 /// Who wants to know how far it is.
 struct LifeEvents {
   std::function<void(pid_t leader)> on_executed;  ///< process 1's program runs
-  std::function<void(pid_t leader)> on_ready;     ///< it has said that it is ready
+  std::function<void(pid_t leader)> on_ready;     ///< it is ready: see plan::Readiness
+  const monitor::Keeping* keeping = nullptr;      ///< of a monitor in the background
+  /// Names of descriptors from 3 on that this process has opened for the container.
+  std::vector<std::string> passed_descriptors = {};
 };
 
 /// Plans, launches and serves the container until its process 1 has ended.

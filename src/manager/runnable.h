@@ -20,9 +20,19 @@ struct Runnable {
   std::chrono::milliseconds timeout_stop = std::chrono::seconds(90);
   std::vector<std::string> sockets;  ///< to open and pass in: ADDRESS:PORT or an absolute path
   std::string log;                   ///< file of the console's log; its older part is `log`.1
+  spec::Declaration declaration;     ///< what it comes from
+  std::vector<std::string> notes;    ///< what is declared and does not happen, a line each
 };
 
-/// Reads the current generation of container `name`. ENOENT when there is no such container.
-[[nodiscard]] Result<Runnable> load_runnable(const state::Paths& paths, const std::string& name);
+/// Applies extraFlags, options of `warren spawn`, to a container. The table of them is cli/'s.
+using ApplyFlags = Result<> (*)(spec::Container& container, const std::vector<std::string>& flags);
+
+/// Reads the current generation of container `name`. ENOENT when there is no such container. The
+/// files inside are another matter: see contents.h.
+[[nodiscard]] Result<Runnable> load_runnable(const state::Paths& paths, const std::string& name,
+                                             ApplyFlags apply_flags);
+
+/// Where the console's log of a container is, which need not exist.
+[[nodiscard]] std::string log_of(const state::Paths& paths, const std::string& name);
 
 }  // namespace warren::manager

@@ -97,6 +97,11 @@ Console::Console(EventLoop& loop, kernel::Terminal terminal, spec::Console mode,
   }
 }
 
+Console::Console(EventLoop& loop, kernel::Terminal terminal, Sink sink)
+    : Console(loop, std::move(terminal), spec::Console::Passive, [] {}) {
+  sink_ = std::move(sink);
+}
+
 void Console::start_output() {
   output_ = own_description(STDOUT_FILENO, O_WRONLY);
   output_polled_ =
@@ -183,13 +188,17 @@ void Console::serve_input() {
   update();
 }
 
-/// Reads what the container has printed so far. False once nobody can print any more.
+/// Reads what the container has printed so far, as much as leaves time for others. False once
+/// nobody can print any more.
 bool Console::read_master() {
-  while (!to_caller_.full()) {
+  constexpr int kMostReads = 16;
+  for (int i = 0; i < kMostReads && !to_caller_.full(); ++i) {
     std::array<char, 4096> buffer;
     const auto length = ::read(terminal_.master.get(), buffer.data(), buffer.size());
     if (length > 0) {
-      if (output_) {
+      if (sink_) {
+        sink_({buffer.data(), static_cast<std::size_t>(length)});
+      } else if (output_) {
         to_caller_.pending.append(buffer.data(), static_cast<std::size_t>(length));
       }
     } else if (length == 0 || errno != EINTR) {

@@ -34,6 +34,9 @@ class Console {
   /// goes; its open file descriptions never become non-blocking.
   Console(EventLoop& loop, kernel::Terminal terminal, spec::Console mode,
           std::function<void()> on_escape);
+  /// What the container prints goes to `sink`; nothing is sent in.
+  using Sink = std::function<void(std::string_view output)>;
+  Console(EventLoop& loop, kernel::Terminal terminal, Sink sink);
   ~Console();
   Console(const Console&) = delete;
   Console& operator=(const Console&) = delete;
@@ -78,6 +81,7 @@ class Console {
   Flow to_caller_;
   EscapeDetector escape_;
   std::function<void()> on_escape_;
+  Sink sink_;
   std::unique_ptr<kernel::RawMode> raw_mode_;
 };
 

@@ -2,7 +2,6 @@
 
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
-#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,6 +16,7 @@
 #include "monitor/console.h"
 #include "monitor/event_loop.h"
 #include "monitor/notifications.h"
+#include "monitor/timer.h"
 
 namespace warren::monitor {
 namespace {
@@ -52,20 +52,9 @@ bool would_notice(pid_t pid, int signal) {
   return call && call->starts_with(cat(SYS_rt_sigtimedwait, " "));
 }
 
-/// A timer that ticks from now on.
-UniqueFd make_timer(std::chrono::microseconds interval) {
-  UniqueFd timer(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(interval);
-  const timespec value = {.tv_sec = seconds.count(),
-                          .tv_nsec = std::chrono::nanoseconds(interval - seconds).count()};
-  const itimerspec setting = {.it_interval = value, .it_value = value};
-  (void)::timerfd_settime(timer.get(), 0, &setting, nullptr);  // fails for bad values only
-  return timer;
-}
-
-void read_timer(int timer) {
-  std::uint64_t ticks = 0;
-  (void)!::read(timer, &ticks, sizeof ticks);
+/// Whether a handled signal means that there shall be an end.
+bool asks_to_end(int signal) {
+  return signal == SIGTERM || signal == SIGINT || signal == SIGQUIT || signal == SIGHUP;
 }
 
 class Supervisor {
@@ -82,7 +71,11 @@ class Supervisor {
                   [this](std::uint32_t) { loop_.stop(); }));
     TRY(loop_.add(container_.notify_socket.get(), EPOLLIN,
                   [this](std::uint32_t) { serve_notifications(); }));
-    if (container_.console.master) {
+    TRY(keep());
+    if (container_.console.master && watch_.keeping != nullptr) {
+      console_ =
+          std::make_unique<Console>(loop_, std::move(container_.console), watch_.keeping->sink);
+    } else if (container_.console.master) {
       console_ = std::make_unique<Console>(loop_, std::move(container_.console), watch_.console,
                                            [this] { kill(SIGKILL); });
     }
@@ -100,6 +93,46 @@ class Supervisor {
     (void)kernel::send_signal(container_.leader.pid_fd.get(), signal);
   }
 
+  Result<> keep() {
+    if (container_.ready_fifo) {
+      TRY(loop_.add(container_.ready_fifo.get(), EPOLLIN, [this](std::uint32_t) {
+        loop_.remove(container_.ready_fifo.get());  // from now on nobody reads it
+        become_ready();
+      }));
+    }
+    if (watch_.keeping == nullptr) {
+      return {};
+    }
+    if (watch_.announce_ready) {
+      TRY_ASSIGN(start_timer_, Timer::start(loop_, watch_.keeping->timeout_start, [this] {
+                   watch_.keeping->on_start_timeout();
+                   kill(SIGKILL);
+                 }));
+    }
+    return watch_.keeping->attach(loop_);
+  }
+
+  void become_ready() {
+    if (!std::exchange(ready_, true) && watch_.announce_ready) {
+      start_timer_.reset();
+      watch_.on_ready();
+    }
+  }
+
+  /// It gets its time to end, once.
+  void begin_to_end() {
+    if (watch_.keeping != nullptr) {
+      start_timer_.reset();
+      watch_.keeping->on_stopping();
+      auto timer = Timer::start(loop_, watch_.keeping->timeout_stop, [this] { kill(SIGKILL); });
+      if (timer) {
+        stop_timer_ = *std::move(timer);
+      } else {
+        kill(SIGKILL);
+      }
+    }
+  }
+
   void ask_to_end(int request) {
     const auto now = std::chrono::steady_clock::now();
     if (asked_ && now - *asked_ < kOneRequest) {
@@ -107,6 +140,9 @@ class Supervisor {
     }
     const bool again = std::exchange(asked_, now).has_value();
     const int signal = watch_.kill_signal.value_or(request == SIGHUP ? SIGHUP : SIGTERM);
+    if (!again) {
+      begin_to_end();
+    }
     if (!again && would_notice(container_.leader.pid, signal)) {
       kill(signal);
     } else if (!again && watch_.kill_signal) {
@@ -118,15 +154,19 @@ class Supervisor {
 
   /// An init that has just been executed does not listen yet; the signal is sent when it does.
   void send_later(int signal) {
-    retry_ = make_timer(std::chrono::milliseconds(20));
-    (void)loop_.add(retry_.get(), EPOLLIN, [this, signal](std::uint32_t) {
-      read_timer(retry_.get());
-      if (would_notice(container_.leader.pid, signal)) {
-        kill(signal);
-        loop_.remove(retry_.get());
-        retry_.reset();
-      }
-    });
+    constexpr auto kInterval = std::chrono::milliseconds(20);
+    auto timer = Timer::start(
+        loop_, kInterval,
+        [this, signal] {
+          if (would_notice(container_.leader.pid, signal)) {
+            kill(signal);
+            retry_.reset();
+          }
+        },
+        Timer::Repeats::Yes);
+    if (timer) {
+      retry_ = *std::move(timer);
+    }
   }
 
   /// A service manager that waits for a sign of life gets two in its time: of warren, as this loop
@@ -136,12 +176,13 @@ class Supervisor {
     if (!interval) {
       return {};
     }
-    watchdog_ = make_timer(
-        std::max<std::chrono::microseconds>(*interval / 2, std::chrono::milliseconds(1)));
-    return loop_.add(watchdog_.get(), EPOLLIN, [this](std::uint32_t) {
-      read_timer(watchdog_.get());
-      kernel::notify_service_manager("WATCHDOG=1");
-    });
+    using std::chrono::milliseconds;
+    const auto half = std::chrono::duration_cast<milliseconds>(*interval / 2);
+    TRY_ASSIGN(watchdog_,
+               Timer::start(
+                   loop_, std::max(half, milliseconds(1)),
+                   [] { kernel::notify_service_manager("WATCHDOG=1"); }, Timer::Repeats::Yes));
+    return {};
   }
 
   void serve_signals() {
@@ -166,6 +207,13 @@ class Supervisor {
           console_->take_terminal();
         }
         break;
+      case SIGQUIT:
+        if (watch_.keeping != nullptr) {
+          begin_to_end();
+          kill(SIGKILL);
+          break;
+        }
+        [[fallthrough]];
       default:
         ask_to_end(signal);
     }
@@ -185,8 +233,8 @@ class Supervisor {
 
   void serve_notifications() {
     const auto news = receive_notifications(container_.notify_socket.get(), container_.leader.pid);
-    if (news.ready && !std::exchange(ready_, true) && watch_.announce_ready) {
-      watch_.on_ready();
+    if (news.ready && !container_.ready_fifo) {
+      become_ready();
     }
     if (news.status) {
       kernel::notify_service_manager(cat("STATUS=Container running: ", *news.status));
@@ -198,8 +246,10 @@ class Supervisor {
   EventLoop loop_;
   UniqueFd signals_;
   std::unique_ptr<Console> console_;
-  UniqueFd watchdog_;
-  UniqueFd retry_;  ///< timer for a signal that process 1 does not listen to yet
+  std::unique_ptr<Timer> watchdog_;
+  std::unique_ptr<Timer> retry_;  ///< for a signal that process 1 does not listen to yet
+  std::unique_ptr<Timer> start_timer_;
+  std::unique_ptr<Timer> stop_timer_;
   std::optional<std::chrono::steady_clock::time_point> asked_;
   bool ready_ = false;
 };
@@ -226,6 +276,28 @@ Result<kernel::Exit> supervise(launch::Launched& container, const Watch& watch) 
   TRY_ASSIGN(auto loop, EventLoop::make());
   Supervisor supervisor(container, watch, std::move(loop), std::move(signals));
   return supervisor.run();
+}
+
+Result<Pause> pause(std::chrono::milliseconds time, const Keeping& keeping) {
+  const sigset_t wanted = supervised_signals();
+  const UniqueFd signals(::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!signals) {
+    return Error::sys("signalfd");
+  }
+  TRY_ASSIGN(auto loop, EventLoop::make());
+  Pause outcome = Pause::Over;
+  TRY(loop.add(signals.get(), EPOLLIN, [&](std::uint32_t) {
+    signalfd_siginfo info = {};
+    if (::read(signals.get(), &info, sizeof info) == sizeof info &&
+        asks_to_end(static_cast<int>(info.ssi_signo))) {
+      outcome = Pause::Stop;
+      loop.stop();
+    }
+  }));
+  TRY(keeping.attach(loop));
+  TRY_ASSIGN(const auto timer, Timer::start(loop, time, [&loop] { loop.stop(); }));
+  TRY(loop.run());
+  return outcome;
 }
 
 bool is_reboot(const kernel::Exit& exit) { return exit.by_signal && exit.code == SIGHUP; }

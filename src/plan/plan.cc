@@ -7,6 +7,7 @@
 #include "plan/api_mounts.h"
 #include "plan/custom_mounts.h"
 #include "plan/etc_files.h"
+#include "plan/init.h"
 #include "plan/process.h"
 
 namespace warren::plan {
@@ -64,6 +65,9 @@ Result<std::vector<Step>> plan_steps(const spec::Container& container, const Hos
     steps.emplace_back(MakeConsole{.path = "/dev/console", .owner = image.user.uid});
   }
   append(steps, plan_runtime_tree(container, host, uuid));
+  if (container.process.ready_fifo) {
+    steps.emplace_back(MakeReadyFifo{kReadyFifo});
+  }
   append(steps, plan_masks(container, host));
   if (container.root.volatile_mode == Volatile::State) {
     steps.emplace_back(MountFileSystem{.type = "tmpfs",
@@ -94,6 +98,8 @@ Result<Plan> make_plan(const spec::Container& container, const HostFacts& host,
   plan.own_network = container.network.isolated;
   plan.network_namespace = container.network.namespace_path;
   plan.console = container.console;
+  plan.readiness = plan_readiness(container.process, image.init_kind);
+  plan.stop_signal = plan_stop_signal(container.process, image.init_kind);
   plan.root = plan_root(container, host, plan.user_namespace);
   TRY_ASSIGN(plan.steps, plan_steps(container, host, image, plan.uuid, plan.sources));
   TRY_ASSIGN(plan.process, plan_process(container, host, image, plan.uuid));

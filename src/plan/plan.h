@@ -122,6 +122,11 @@ struct PutFile {
 struct MakeNotifySocket {
   std::string path;
 };
+/// A FIFO for root alone in which something inside writes that the container is ready; launch/
+/// keeps the reading end.
+struct MakeReadyFifo {
+  std::string path;
+};
 /// A pseudo terminal of the container's own devpts, shown as `path`; launch/ keeps both ends.
 struct MakeConsole {
   std::string path;
@@ -135,7 +140,7 @@ struct ChangeFlags {
 
 using Step = std::variant<MountFileSystem, MountNamespaceView, BindSource, BindInside, MountOverlay,
                           Hide, MakeDirectory, MakeFile, MakeSymlink, MakeNode, MakeNotifySocket,
-                          MakeConsole, Remove, PutFile, ChangeFlags>;
+                          MakeReadyFifo, MakeConsole, Remove, PutFile, ChangeFlags>;
 
 // ---- the rest of the plan ----
 
@@ -193,6 +198,13 @@ struct ProcessPlan {
   unsigned passed_descriptors = 0;  ///< from 3 on
 };
 
+/// When a container is ready.
+enum class Readiness {
+  Executed,  ///< when process 1's program runs
+  Notified,  ///< when process 1 says so on its notify socket
+  Written,   ///< when something is written to the ready FIFO
+};
+
 struct Plan {
   RootPlan root;
   std::vector<Source> sources;
@@ -204,6 +216,8 @@ struct Plan {
   std::string network_namespace;  ///< path of one to join; may be empty
   spec::Console console = spec::Console::Interactive;
   std::string uuid;  ///< 32 hexadecimal digits
+  Readiness readiness = Readiness::Executed;
+  std::optional<int> stop_signal;  ///< what asks process 1 to end; none: SIGTERM, if it listens
 };
 
 /// The plan as text, one line a step: for golden tests and for people.

@@ -78,6 +78,7 @@ struct Describe {
   std::string operator()(const MakeNotifySocket& step) const {
     return cat("notify socket ", step.path);
   }
+  std::string operator()(const MakeReadyFifo& step) const { return cat("ready fifo ", step.path); }
   std::string operator()(const MakeConsole& step) const {
     return cat("console ", step.path, " of uid ", step.owner);
   }

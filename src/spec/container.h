@@ -62,12 +62,14 @@ struct Process {
   Start start = Start::Command;
   std::vector<std::string> arguments;  ///< Command, Pid2: empty for a login shell
   std::vector<std::pair<std::string, std::string>> environment;  ///< on top of the contract's
-  std::string working_directory;             ///< absolute; empty for the default
-  std::string user;                          ///< name or number; empty for root
-  std::optional<int> kill_signal;            ///< what asks process 1 to end
-  bool notify_ready = false;                 ///< ready when process 1 says so, not at exec
-  bool suppress_sync = false;                ///< fsync and the like do nothing
-  std::optional<unsigned long> personality;  ///< personality(2)
+  std::string working_directory;   ///< absolute; empty for the default
+  std::string user;                ///< name or number; empty for root
+  std::optional<int> kill_signal;  ///< what asks process 1 to end
+  bool notify_ready = false;       ///< ready when process 1 says so, not at exec
+  bool ready_fifo = false;         ///< ready when something inside writes to /run/host/ready
+  bool ready_as_init = false;      ///< else as the image's init has it: systemd says so
+  bool suppress_sync = false;      ///< fsync and the like do nothing
+  std::optional<unsigned long> personality;                ///< personality(2)
   std::array<std::optional<rlimit>, RLIM_NLIMITS> limits;  ///< by RLIMIT_* number
   std::optional<int> oom_score_adjust;
   std::vector<unsigned> cpu_affinity;  ///< processors it may run on; empty leaves them

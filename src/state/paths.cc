@@ -6,6 +6,7 @@ namespace warren::state {
 
 Paths Paths::below(const std::string& root) {
   Paths paths;
+  paths.root = root;
   if (!root.empty()) {
     paths.run.insert(0, root);
     paths.state.insert(0, root);

@@ -8,6 +8,7 @@ namespace warren::state {
 struct Paths {
   std::string run = "/run/warren";        ///< what must not survive a boot
   std::string state = "/var/lib/warren";  ///< what must
+  std::string root;                       ///< what was given to below()
   std::string cgroup = "warren";          ///< what the names of containers' cgroups begin with
 
   /// `root` empty for the host's own directories.

@@ -56,7 +56,7 @@ def complete(*words):
 def test_completion():
     assert complete("warren", "sp") == ["spawn"]
     assert complete("warren", "--") == ["--help", "--root=", "--version"]
-    assert complete("warren", "help", "s") == ["shell", "spawn"]
+    assert complete("warren", "help", "sp") == ["spawn"]
     assert complete("warren", "spawn", "--bind") == ["--bind-ro=", "--bind-user-group=",
                                                            "--bind-user-shell=", "--bind-user=", "--bind="]
     assert complete("warren", "spawn", "--volatile", "=", "s") == ["state"]

@@ -91,6 +91,20 @@ TEST_F(File, RemoveTreeRemovesLinksAndNotWhatTheyName) {
   EXPECT_TRUE(remove_tree(directory_.get(), "a")) << "absence is fine";
 }
 
+TEST_F(File, RemoveTreeRemovesWhatIsDeeperThanThereAreDescriptors) {
+  ASSERT_TRUE(make_path(path_ + "/a/.deep-0/x", 0755));
+  UniqueFd at = *open(path_ + "/a", O_RDONLY | O_DIRECTORY);
+  for (int depth = 0; depth < 3000; ++depth) {
+    ASSERT_TRUE(ensure_directory(at.get(), "d", 0755));
+    ASSERT_TRUE(write_new(at.get(), "f", "", 0600));
+    at = *openat(at.get(), "d", O_RDONLY | O_DIRECTORY);
+  }
+  at.reset();
+  const auto removed = remove_tree(directory_.get(), "a");
+  EXPECT_TRUE(removed) << removed.error().message();
+  EXPECT_EQ(fstatat(directory_.get(), "a").error().code, ENOENT);
+}
+
 TEST_F(File, EnsureDirectoryWantsADirectory) {
   EXPECT_TRUE(ensure_directory(directory_.get(), "d", 0700));
   EXPECT_TRUE(ensure_directory(directory_.get(), "d", 0700));
@@ -98,6 +112,17 @@ TEST_F(File, EnsureDirectoryWantsADirectory) {
   EXPECT_EQ(ensure_directory(directory_.get(), "f", 0700).error().code, ENOTDIR);
   ASSERT_EQ(symlink("d", (path_ + "/l").c_str()), 0);
   EXPECT_EQ(ensure_directory(directory_.get(), "l", 0700).error().code, ENOTDIR);
+}
+
+TEST_F(File, NamesOfADirectoryAreSorted) {
+  for (const auto* name : {"b", ".a", "c"}) {
+    ASSERT_TRUE(write_new(directory_.get(), name, "", 0644));
+  }
+  const auto names = list_names(path_);
+  ASSERT_TRUE(names);
+  EXPECT_THAT(*names, ::testing::ElementsAre(".a", "b", "c"));
+  EXPECT_EQ(list_names(path_ + "/b").error().code, ENOTDIR);
+  EXPECT_EQ(list_names(path_ + "/d").error().code, ENOENT);
 }
 
 }  // namespace

@@ -1,0 +1,70 @@
+#include "cli/log_text.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "kernel/file.h"
+
+namespace warren::cli {
+namespace {
+
+constexpr std::size_t kMost = std::size_t{8} << 20;  // more than the monitor lets it grow
+
+/// How long the colour sequence at the beginning of `text` is; 0 when there is none.
+std::size_t colour_length(std::string_view text) {
+  if (!text.starts_with("\x1b[")) {
+    return 0;
+  }
+  const auto end = text.find_first_not_of("0123456789;:", 2);
+  constexpr std::size_t kLongest = 32;
+  return end != std::string_view::npos && end < kLongest && text[end] == 'm' ? end + 1 : 0;
+}
+
+/// Control characters of ASCII, and those of ISO 8859 as UTF-8 has them (U+0080 to U+009F).
+std::size_t control_length(std::string_view text) {
+  const auto byte = static_cast<unsigned char>(text[0]);
+  if (byte == 0xC2 && text.size() > 1 && static_cast<unsigned char>(text[1]) >= 0x80 &&
+      static_cast<unsigned char>(text[1]) < 0xA0) {
+    return 2;
+  }
+  return (byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7F ? 1 : 0;
+}
+
+}  // namespace
+
+std::string printable(std::string_view text) {
+  std::string shown;
+  while (!text.empty()) {
+    std::size_t length = colour_length(text);
+    if (length == 0 && control_length(text) == 0) {
+      length = 1;
+    }
+    if (length != 0) {
+      shown += text.substr(0, length);
+    } else {
+      length = control_length(text);
+      shown += text[0] == '\r' ? "" : "?";
+    }
+    text.remove_prefix(length);
+  }
+  return shown;
+}
+
+std::vector<std::string> last_lines(const std::string& path, std::size_t count) {
+  const std::string text = cat(kernel::read_file(cat(path, ".1"), kMost).value_or(""),
+                               kernel::read_file(path, kMost).value_or(""));
+  std::string_view rest = text;
+  if (rest.ends_with('\n')) {
+    rest.remove_suffix(1);
+  }
+  std::vector<std::string> lines;
+  while (!rest.empty() && lines.size() < count) {
+    const auto end = rest.rfind('\n');
+    lines.emplace_back(end == std::string_view::npos ? rest : rest.substr(end + 1));
+    rest = end == std::string_view::npos ? std::string_view() : rest.substr(0, end);
+  }
+  std::ranges::reverse(lines);
+  return lines;
+}
+
+}  // namespace warren::cli

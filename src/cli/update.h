@@ -1,0 +1,20 @@
+// Generations of containers: `warren update`, `warren rollback`, `warren generations`.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "state/paths.h"
+
+namespace warren::cli {
+
+[[nodiscard]] int update(const std::vector<std::string>& arguments, const state::Paths& paths);
+[[nodiscard]] std::string update_help();
+
+[[nodiscard]] int rollback(const std::vector<std::string>& arguments, const state::Paths& paths);
+[[nodiscard]] std::string rollback_help();
+
+[[nodiscard]] int generations(const std::vector<std::string>& arguments, const state::Paths& paths);
+[[nodiscard]] std::string generations_help();
+
+}  // namespace warren::cli

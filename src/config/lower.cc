@@ -1,0 +1,181 @@
+#include "config/lower.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "base/text.h"
+#include "config/toml.h"
+#include "config/values.h"
+
+namespace warren::config {
+namespace {
+
+using spec::Declaration;
+using spec::DeclaredVeth;
+
+Error refuse(std::string_view key, std::string_view reason) {
+  return Error::because("", key, reason);
+}
+
+/// The error of a value, with its key: only a declaration that nobody has checked has one.
+template <typename T>
+Result<T> value_of(std::string_view key, Result<T> parsed) {
+  if (!parsed) {
+    parsed.error().subject = key;
+  }
+  return parsed;
+}
+
+spec::Root lower_root(const Declaration& declaration, const TreePlace& place) {
+  spec::Root root;
+  root.directory = place.directory;
+  root.ephemeral = declaration.ephemeral;
+  if (!declaration.ephemeral && !place.in_place) {
+    root.changes = place.changes;
+  }
+  root.read_only = declaration.read_only;
+  return root;
+}
+
+spec::Process lower_process(const Declaration& declaration) {
+  spec::Process process;
+  process.start = declaration.boot ? spec::Process::Start::Boot : spec::Process::Start::Command;
+  process.arguments = declaration.command;
+  process.environment = declaration.environment;
+  return process;
+}
+
+Result<spec::Mount> lower_bind(const spec::DeclaredBind& bind) {
+  constexpr auto kOwners = std::to_array<std::pair<std::string_view, spec::Ownership>>({
+      {"", spec::Ownership::Unmapped},
+      {"root", spec::Ownership::RootIsOwner},
+      {"same", spec::Ownership::Same},
+  });
+  const auto* const owner =
+      std::ranges::find(kOwners, bind.owner, &std::pair<std::string_view, spec::Ownership>::first);
+  if (owner == kOwners.end()) {
+    return refuse(cat("bindMounts.", to_toml_key(bind.mount_point), ".owner"),
+                  cat("files cannot be mapped to the user ", bind.owner, " yet"))
+        .advise("choose root or same");
+  }
+  spec::Mount mount;
+  mount.sources = {{.place = spec::Source::Place::Host, .path = bind.host_path}};
+  mount.target = bind.mount_point;
+  mount.read_only = bind.is_read_only;
+  mount.ownership = owner->second;
+  return mount;
+}
+
+Result<std::vector<spec::Mount>> lower_mounts(const Declaration& declaration) {
+  std::vector<spec::Mount> mounts;
+  for (const auto& bind : declaration.bind_mounts) {
+    TRY_ASSIGN(auto mount, lower_bind(bind));
+    mounts.push_back(std::move(mount));
+  }
+  for (const auto& text : declaration.tmpfs) {
+    TRY_ASSIGN(auto mount, value_of("tmpfs", parse_tmpfs(text)));
+    mounts.push_back(std::move(mount));
+  }
+  return mounts;
+}
+
+Result<spec::Security> lower_security(const Declaration& declaration) {
+  spec::Security security;
+  for (const auto& name : declaration.additional_capabilities) {
+    TRY_ASSIGN(const auto set, value_of("additionalCapabilities", parse_capabilities(name)));
+    security.add |= set;
+  }
+  return security;
+}
+
+/// A key whose meaning the schema knows and nobody carries out.
+struct Unheard {
+  std::string_view key;
+  bool (*declared)(const Declaration& declaration);
+};
+
+/// The same for a pair of interfaces, of which there are many.
+struct UnheardOfVeth {
+  std::string_view key;
+  bool (*declared)(const DeclaredVeth& veth);
+};
+
+constexpr auto kUnheardOfVeth = std::to_array<UnheardOfVeth>({
+    {"hostBridge", [](const DeclaredVeth& v) { return !v.host_bridge.empty(); }},
+    {"hostAddress", [](const DeclaredVeth& v) { return !v.host_address.empty(); }},
+    {"hostAddress6", [](const DeclaredVeth& v) { return !v.host_address6.empty(); }},
+    {"localAddress", [](const DeclaredVeth& v) { return !v.local_address.empty(); }},
+    {"localAddress6", [](const DeclaredVeth& v) { return !v.local_address6.empty(); }},
+    {"localMacAddress", [](const DeclaredVeth& v) { return !v.local_mac_address.empty(); }},
+    {"forwardPorts", [](const DeclaredVeth& v) { return !v.forward_ports.empty(); }},
+});
+
+constexpr auto kUnheard = std::to_array<Unheard>({
+    {"extraVeths", [](const Declaration& d) { return !d.network.extra_veths.empty(); }},
+    {"interfaces", [](const Declaration& d) { return !d.network.interfaces.empty(); }},
+    {"macvlans", [](const Declaration& d) { return !d.network.macvlans.empty(); }},
+    {"allowedDevices", [](const Declaration& d) { return !d.allowed_devices.empty(); }},
+    {"enableTun", [](const Declaration& d) { return d.enable_tun; }},
+    {"limits",
+     [](const Declaration& d) {
+       spec::Limits none;
+       none.required = d.limits.required;
+       return d.limits != none;
+     }},
+});
+
+std::vector<std::string> notes_on(const Declaration& declaration) {
+  std::vector<std::string> notes;
+  const auto add = [&](std::string_view key) {
+    notes.push_back(cat(key, " is checked, not carried out yet"));
+  };
+  for (const auto& [key, declared] : kUnheardOfVeth) {
+    if (declared(declaration.network.first)) {
+      add(key);
+    }
+  }
+  for (const auto& [key, declared] : kUnheard) {
+    if (declared(declaration)) {
+      add(key);
+    }
+  }
+  return notes;
+}
+
+}  // namespace
+
+Result<Lowered> lower(const Declaration& declaration, const TreePlace& place) {
+  Lowered lowered;
+  spec::Container& container = lowered.container;
+  const auto& network = declaration.network;
+  container.identity.machine = declaration.name;
+  container.identity.hostname =
+      declaration.host_name.empty() ? declaration.name : declaration.host_name;
+  container.root = lower_root(declaration, place);
+  container.process = lower_process(declaration);
+  TRY_ASSIGN(container.users,
+             value_of("privateUsers", parse_private_users(declaration.private_users)));
+  TRY_ASSIGN(container.mounts, lower_mounts(declaration));
+  TRY_ASSIGN(container.security, lower_security(declaration));
+  // Without its interfaces its own network is an empty one: never the host's instead.
+  container.network.isolated =
+      network.is_private || !network.interfaces.empty() || !network.macvlans.empty();
+  container.network.namespace_path = network.namespace_path;
+  if (!network.copy_resolv_conf) {
+    container.resolv_conf = spec::ResolvConf::Off;
+  }
+  if (!declaration.time_zone.empty()) {
+    container.timezone = spec::Timezone::Off;  // it is among the files inside, not the host's
+  }
+  for (const auto& bind : declaration.bind_mounts) {
+    if (bind.create_host_path) {
+      lowered.make_on_host.push_back(bind.host_path);
+    }
+  }
+  lowered.notes = notes_on(declaration);
+  return lowered;
+}
+
+}  // namespace warren::config

@@ -1,0 +1,34 @@
+// What state a declared container is in, from what its monitor has noted.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "state/paths.h"
+#include "state/record.h"
+
+namespace warren::manager {
+
+enum class State { Stopped, Starting, Running, Stopping, Restarting, Failed };
+
+[[nodiscard]] const char* name_of(State state);
+
+struct Condition {
+  State state = State::Stopped;
+  std::optional<state::Record> record;  ///< while a monitor lives, and of one that was killed
+  std::optional<state::Ending> last;    ///< how the run before this one ended
+  std::string reason;                   ///< Failed: why, one line
+};
+
+/// Never fails: what cannot be read is not there.
+[[nodiscard]] Condition read_state(const state::Paths& paths, const std::string& name);
+
+/// Where all that is kept of container `name` is.
+[[nodiscard]] std::string directory_of(const state::Paths& paths, const std::string& name);
+
+/// The names of all containers, sorted.
+[[nodiscard]] Result<std::vector<std::string>> container_names(const state::Paths& paths);
+
+}  // namespace warren::manager

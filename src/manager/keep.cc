@@ -1,0 +1,298 @@
+#include "manager/keep.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <utility>
+
+#include "base/text.h"
+#include "kernel/file.h"
+#include "kernel/process.h"
+#include "kernel/socket.h"
+#include "manager/condition.h"
+#include "manager/contents.h"
+#include "manager/hold.h"
+#include "manager/life.h"
+#include "manager/runnable.h"
+#include "monitor/doors.h"
+#include "monitor/log.h"
+#include "monitor/supervise.h"
+
+namespace warren::manager {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kFirstDelay{100};
+constexpr milliseconds kLongestDelay{30'000};
+/// A life of this length ends a row of failures.
+constexpr milliseconds kLongLife{10'000};
+
+std::string date_of(std::time_t time) {
+  std::tm parts = {};
+  std::string text(20, '\0');
+  ::gmtime_r(&time, &parts);
+  text.resize(std::strftime(text.data(), text.size() + 1, "%Y-%m-%dT%H:%M:%SZ", &parts));
+  return text;
+}
+
+/// Sockets that are opened for the container; process 1 finds them from 3 on.
+class PassedSockets {
+ public:
+  /// Takes the descriptors before anything else does.
+  Result<> reserve(std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      TRY_ASSIGN(auto place, kernel::open("/dev/null", O_RDONLY));
+      if (place.get() != 3 + static_cast<int>(i)) {
+        return Error::because("open", "sockets", "descriptor 3 is in use already");
+      }
+      sockets_.push_back(std::move(place));
+    }
+    return {};
+  }
+
+  Result<> open(const std::vector<std::string>& addresses) {
+    for (std::size_t i = 0; i < sockets_.size(); ++i) {
+      const std::string& address = addresses[i];
+      TRY_ASSIGN(const auto socket, kernel::listen_at(address));
+      if (::dup3(socket.get(), sockets_[i].get(), O_CLOEXEC) < 0) {
+        return Error::sys("dup3", address);
+      }
+      std::string name = address;
+      std::ranges::replace(name, ':', '_');  // which is between two names
+      names_.push_back(std::move(name));
+      if (address.starts_with('/')) {
+        paths_.push_back(address);
+      }
+    }
+    return {};
+  }
+  PassedSockets() = default;
+  PassedSockets(const PassedSockets&) = delete;
+  PassedSockets& operator=(const PassedSockets&) = delete;
+  ~PassedSockets() {
+    for (const auto& path : paths_) {
+      ::unlink(path.c_str());
+    }
+  }
+  [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
+
+ private:
+  std::vector<UniqueFd> sockets_;
+  std::vector<std::string> names_;
+  std::vector<std::string> paths_;
+};
+
+class Keeper {
+ public:
+  Keeper(Runnable runnable, Held held, monitor::Log log, PassedSockets& sockets,
+         const state::Paths& paths, const StartReport& report)
+      : runnable_(std::move(runnable)),
+        held_(std::move(held)),
+        log_(std::move(log)),
+        sockets_(sockets),
+        paths_(paths),
+        report_(report) {}
+
+  Result<> prepare();
+  state::Ending run();
+
+ private:
+  enum class Next { End, AtOnce, Later };
+
+  [[nodiscard]] const std::string& name() const { return held_.name.name(); }
+  void enter(state::Phase phase, pid_t leader);
+  state::Ending live();
+  [[nodiscard]] state::Ending ending_of(const kernel::Exit& exit) const;
+  void become_ready(pid_t leader);
+  void keep_ending(const state::Ending& ending);
+  [[nodiscard]] Next next(const state::Ending& ending) const;
+  [[nodiscard]] bool wait(milliseconds life);
+
+  Runnable runnable_;
+  Held held_;
+  monitor::Log log_;
+  PassedSockets& sockets_;
+  const state::Paths& paths_;
+  const StartReport& report_;
+  monitor::Doors doors_;
+  monitor::Keeping keeping_;
+  state::Record record_;
+  milliseconds delay_ = kFirstDelay;
+  bool was_ready_ = false;  ///< in any life
+  bool stopping_ = false;
+  bool timed_out_ = false;
+  bool rebooted_ = false;
+  bool powered_off_ = false;
+};
+
+Result<> Keeper::prepare() {
+  record_.monitor = ::getpid();
+  record_.generation = runnable_.generation;
+  TRY_ASSIGN(record_.monitor_start, kernel::start_time(record_.monitor));
+  TRY(sockets_.open(runnable_.sockets));
+  const auto command = [this](std::vector<std::string> words) {
+    std::vector<std::string> all = {"warren"};
+    if (!paths_.root.empty()) {
+      all.insert(all.end(), {"--root", paths_.root});
+    }
+    all.insert(all.end(), words.begin(), words.end());
+    all.push_back(name());
+    return all;
+  };
+  TRY(doors_.open(held_.name.directory(), {{.name = "login.sock",
+                                            .mode = 0666,
+                                            .for_root_only = false,
+                                            .command = command({"login", "--console=interactive"})},
+                                           {.name = "root-shell.sock",
+                                            .mode = 0600,
+                                            .for_root_only = true,
+                                            .command = command({"root-login", "-P"})}}));
+  keeping_ = {.sink = [this](std::string_view output) { log_.write(output); },
+              .timeout_start = runnable_.timeout_start,
+              .timeout_stop = runnable_.timeout_stop,
+              .on_start_timeout = [this] { timed_out_ = true; },
+              .on_stopping =
+                  [this] {
+                    stopping_ = true;
+                    enter(state::Phase::Stopping, record_.leader);
+                    kernel::notify_service_manager("STOPPING=1\nSTATUS=Stopping.");
+                  },
+              .attach = [this](monitor::EventLoop& loop) { return doors_.attach(loop); }};
+  spec::Container& container = runnable_.container;
+  container.console = spec::Console::Passive;
+  container.process.ready_as_init = true;
+  container.keep_unit = false;
+  return {};
+}
+
+void Keeper::enter(state::Phase phase, pid_t leader) {
+  record_.phase = phase;
+  record_.leader = leader;
+  record_.since = std::time(nullptr);
+  // Without it the container runs all the same.
+  (void)held_.name.write(state::kRecordFile, state::to_text(record_), 0644);
+}
+
+void Keeper::become_ready(pid_t leader) {
+  enter(state::Phase::Running, leader);
+  if (!std::exchange(was_ready_, true)) {
+    report_({});
+  }
+  kernel::notify_service_manager(
+      cat("READY=1\nSTATUS=Container running.\nX_NSPAWN_LEADER_PID=", leader));
+}
+
+state::Ending Keeper::ending_of(const kernel::Exit& exit) const {
+  state::Ending ending = {.time = std::time(nullptr),
+                          .status = exit.code,
+                          .by_signal = exit.by_signal,
+                          .failed = exit.by_signal || exit.code != 0,
+                          .reason = {}};
+  if (timed_out_) {
+    ending.reason = cat("it was not ready after ", runnable_.timeout_start.count(), " ms");
+  } else if (monitor::is_reboot(exit) || monitor::is_power_off(exit)) {
+    ending.failed = false;
+    ending.reason = monitor::is_reboot(exit) ? "it rebooted" : "it powered off";
+  } else {
+    ending.reason = cat(
+        exit.by_signal ? "process 1 was killed by signal " : "process 1 ended with exit status ",
+        exit.code);
+  }
+  ending.failed = ending.failed && !stopping_;
+  return ending;
+}
+
+state::Ending Keeper::live() {
+  enter(state::Phase::Starting, 0);
+  log_.write_line(cat("-- boot of ", name(), ", generation ", runnable_.generation, ", ",
+                      date_of(std::time(nullptr)), " --"));
+  timed_out_ = rebooted_ = powered_off_ = false;
+  const auto declared = declare_contents(runnable_, paths_);
+  auto exit = !declared ? Result<kernel::Exit>(declared.error())
+                        : live_once(runnable_.container, held_, paths_,
+                                    {.on_executed =
+                                         [this](pid_t leader) {
+                                           remember_contents(runnable_, paths_);
+                                           enter(state::Phase::Starting, leader);
+                                         },
+                                     .on_ready = [this](pid_t leader) { become_ready(leader); },
+                                     .keeping = &keeping_,
+                                     .passed_descriptors = sockets_.names()});
+  if (!exit) {
+    return {.time = std::time(nullptr),
+            .status = 125,
+            .failed = true,
+            .reason = exit.error().message()};
+  }
+  rebooted_ = monitor::is_reboot(*exit);
+  powered_off_ = monitor::is_power_off(*exit);
+  return ending_of(*exit);
+}
+
+void Keeper::keep_ending(const state::Ending& ending) {
+  log_.write_line(cat("-- end of ", name(), ": ", ending.reason, " --"));
+  if (const auto directory = kernel::open(directory_of(paths_, name()), O_PATH | O_DIRECTORY)) {
+    (void)kernel::replace_file(directory->get(), state::kLastFile, state::to_text(ending), 0644);
+  }
+}
+
+Keeper::Next Keeper::next(const state::Ending& ending) const {
+  using spec::RestartPolicy;
+  if (stopping_ || !was_ready_ || (powered_off_ && !timed_out_)) {
+    return Next::End;
+  }
+  if (rebooted_) {
+    return Next::AtOnce;
+  }
+  const bool again = runnable_.restart == RestartPolicy::Always ||
+                     (runnable_.restart == RestartPolicy::OnFailure && ending.failed);
+  return again ? Next::Later : Next::End;
+}
+
+/// False when it was asked to stop meanwhile.
+bool Keeper::wait(milliseconds life) {
+  delay_ = life >= kLongLife ? kFirstDelay : delay_;
+  enter(state::Phase::Restarting, 0);
+  const auto outcome = monitor::pause(delay_, keeping_);
+  delay_ = std::min(2 * delay_, kLongestDelay);
+  return outcome && *outcome == monitor::Pause::Over;
+}
+
+state::Ending Keeper::run() {
+  using Clock = std::chrono::steady_clock;
+  while (true) {
+    const auto begin = Clock::now();
+    const auto ending = live();
+    keep_ending(ending);
+    if (!was_ready_) {
+      report_(Error::because("", "", ending.reason));
+    }
+    const Next then = next(ending);
+    const auto life = std::chrono::duration_cast<milliseconds>(Clock::now() - begin);
+    if (then == Next::End || (then == Next::Later && !wait(life))) {
+      kernel::notify_service_manager("STOPPING=1\nSTATUS=Container terminated.");
+      return ending;
+    }
+    ++record_.restarts;
+  }
+}
+
+}  // namespace
+
+Result<state::Ending> keep(const std::string& name, const state::Paths& paths,
+                           ApplyFlags apply_flags, const StartReport& report) {
+  TRY_ASSIGN(auto runnable, load_runnable(paths, name, apply_flags));
+  PassedSockets sockets;
+  TRY(sockets.reserve(runnable.sockets.size()));
+  TRY_ASSIGN(auto held, take_hold(runnable.container, paths, NameTaken::Fail));
+  TRY_ASSIGN(auto log, monitor::Log::open(runnable.log));
+  Keeper keeper(std::move(runnable), std::move(held), std::move(log), sockets, paths, report);
+  TRY(keeper.prepare());
+  return keeper.run();
+}
+
+}  // namespace warren::manager

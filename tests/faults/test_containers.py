@@ -1,0 +1,121 @@
+"""create, update and destroy killed, or refused, at every single system call: what was there
+before, or what was to be, and the next verb works."""
+import collections
+import json
+import re
+import signal
+import subprocess
+
+import pytest
+
+from declared import stop_all, succeed
+
+# The kernel does these whatever it answers, and a refusal of strace's does not.
+NEVER_REFUSED = {"close", "exit_group", "execve", "brk", "mmap", "munmap", "arch_prctl"}
+CREATE = ["create", "box", "-i", "busybox", "-s", "hostName=one"]
+UPDATE = ["update", "box", "-s", "hostName=two"]
+DESTROY = ["destroy", "box"]
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left(warren):
+    succeed(warren, "image", "build", "busybox")
+    yield
+    stop_all(warren)
+
+
+def traced(warren, options, arguments, trace="/dev/null"):
+    return subprocess.run(["strace", "-qq", "-o", trace, *options, "--", *warren.command(*arguments)],
+                          env=warren.environment, capture_output=True, stdin=subprocess.DEVNULL, timeout=20)
+
+
+def calls_of(warren, tmp_path, arguments):
+    """Every call of warren's own code: its name, and which one of that name it is."""
+    trace = tmp_path / "trace"
+    result = traced(warren, [], arguments, trace=trace)
+    assert result.returncode == 0, result.stderr
+    calls, counts, ours = [], collections.Counter(), False
+    for line in trace.read_text().splitlines():
+        name = re.match(r"(\w+)\(", line)
+        if name:
+            counts[name.group(1)] += 1
+            ours = ours or line.startswith('openat(AT_FDCWD, "/dev/null"')
+            if ours and name.group(1) not in NEVER_REFUSED:
+                calls.append((name.group(1), counts[name.group(1)]))
+    assert len(calls) > 30
+    return calls
+
+
+def generation(warren):
+    """The current generation of the box, which must be whole; 0 when there is no box."""
+    boxes = json.loads(succeed(warren, "list", "--json").stdout)
+    assert [box["name"] for box in boxes] in ([], ["box"])
+    if not boxes:
+        directory = warren.root / "var/lib/warren/containers"
+        assert not directory.exists() or not list(directory.iterdir())
+        return 0
+    succeed(warren, "status", "box")
+    return boxes[0]["generation"]
+
+
+def start_afresh(warren):
+    succeed(warren, "destroy", "--if-exists", "box")
+    succeed(warren, *CREATE)
+
+
+def with_each_call(warren, tmp_path, prepare, arguments, what):
+    """Runs the verb once for each of its calls, with `what` done to that one."""
+    prepare()
+    calls = calls_of(warren, tmp_path, arguments)
+    for name, which in calls:
+        prepare()
+        result = traced(warren, ["-e", f"inject={name}:{what}:when={which}"], arguments)
+        yield f"{name} {which}", result
+
+
+def test_create_killed(warren, tmp_path):
+    prepare = lambda: succeed(warren, "destroy", "--if-exists", "box")
+    for number, result in with_each_call(warren, tmp_path, prepare, CREATE, "signal=KILL"):
+        assert result.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL, 0), number
+        if not generation(warren):
+            succeed(warren, *CREATE)
+        assert generation(warren) == 1, number
+
+
+def test_update_killed(warren, tmp_path):
+    seen = set()
+    for number, result in with_each_call(warren, tmp_path, lambda: start_afresh(warren), UPDATE, "signal=KILL"):
+        assert result.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL, 0), number
+        seen.add(generation(warren))
+        succeed(warren, *UPDATE)
+        assert generation(warren) >= 2, number
+        assert list((warren.root / "var/lib/warren/containers/box").glob("**/.new-*")) == [], number
+    assert seen == {1, 2}
+
+
+def test_destroy_killed(warren, tmp_path):
+    seen = set()
+    for number, result in with_each_call(warren, tmp_path, lambda: start_afresh(warren), DESTROY, "signal=KILL"):
+        assert result.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL, 0), number
+        seen.add(generation(warren))
+        succeed(warren, "destroy", "--if-exists", "box")
+        assert generation(warren) == 0, number
+        succeed(warren, "terminate", "--all")
+    assert seen == {0, 1}
+
+
+@pytest.mark.parametrize("error", ["ENOSPC", "EIO"])
+def test_create_refused(warren, tmp_path, error):
+    prepare = lambda: succeed(warren, "destroy", "--if-exists", "box")
+    for number, result in with_each_call(warren, tmp_path, prepare, CREATE, f"error={error}"):
+        assert generation(warren) == (1 if result.returncode == 0 else 0), (number, result.stderr)
+        assert result.returncode in (0, 125), number
+
+
+@pytest.mark.parametrize("error", ["ENOSPC", "EIO"])
+def test_update_refused(warren, tmp_path, error):
+    for number, result in with_each_call(warren, tmp_path, lambda: start_afresh(warren), UPDATE, f"error={error}"):
+        assert result.returncode in (0, 125), number
+        done = result.returncode == 0 or b"write standard output" in result.stderr
+        assert generation(warren) == (2 if done else 1), (number, result.stderr)
+        succeed(warren, *UPDATE)

@@ -63,7 +63,7 @@ Result<std::vector<Step>> plan_steps(const spec::Container& container, const Hos
   if (container.console != spec::Console::Pipe) {
     steps.emplace_back(MakeConsole{.path = "/dev/console", .owner = image.user.uid});
   }
-  append(steps, plan_runtime_tree(container, host, uuid));
+  append(steps, plan_runtime_tree(container, host, uuid, image.user.uid));
   append(steps, plan_masks(container, host));
   if (container.root.volatile_mode == Volatile::State) {
     steps.emplace_back(MountFileSystem{.type = "tmpfs",

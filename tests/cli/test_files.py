@@ -1,7 +1,10 @@
 """Mounts that are asked for: bind, tmpfs, overlay, inaccessible; resolv.conf, timezone."""
+import contextlib
 import os
 import pathlib
+import socket
 import subprocess
+import threading
 
 import pytest
 
@@ -294,4 +297,39 @@ def test_credentials(warren, busybox, tmp_path):
     result = warren.run("spawn", "-D", busybox, "--load-credential=b:secret", "cat",
                         "/run/host/credentials/b", env={"CREDENTIALS_DIRECTORY": str(tmp_path)})
     assert result.stdout == b"\x00binary\xff"
+    shown = warren.output(busybox, "--set-credential=a:value", "-u", "luser", "sh", "-c",
+                          "cd $CREDENTIALS_DIRECTORY; cat a; stat -c ' %a %u' . a")
+    assert shown == "value 500 1000\n 400 1000\n"
     assert "CREDENTIALS_DIRECTORY" not in warren.report(busybox)["environment"]
+
+
+@pytest.mark.parametrize("size", [0, 1 << 20, (1 << 20) + 1])
+def test_credential_from_a_socket(warren, busybox, tmp_path, size):
+    path = tmp_path / "socket"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen()
+
+        def serve():
+            connection, _ = listener.accept()
+            with connection, contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                connection.sendall(bytes(size))
+        server = threading.Thread(target=serve)
+        server.start()
+        result = warren.spawn(busybox, f"--load-credential=b:{path}", "wc", "-c", "/run/host/credentials/b")
+        server.join()
+    if size <= 1 << 20:
+        assert result.stdout.split()[0] == str(size).encode()
+    else:
+        assert result.returncode == 125 and b"File too large" in result.stderr
+
+
+def test_credential_from_a_socket_that_nobody_serves(warren, busybox, tmp_path):
+    path = tmp_path / "socket"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        result = warren.spawn(busybox, f"--load-credential=b:{path}", "true")
+        assert result.returncode == 125 and b"socket: Connection refused" in result.stderr
+        listener.listen()
+        result = warren.spawn(busybox, f"--load-credential=b:{path}", "true", timeout=60)
+        assert result.returncode == 125 and b"socket: Connection timed out" in result.stderr

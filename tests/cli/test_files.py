@@ -333,3 +333,39 @@ def test_credential_from_a_socket_that_nobody_serves(warren, busybox, tmp_path):
         listener.listen()
         result = warren.spawn(busybox, f"--load-credential=b:{path}", "true", timeout=60)
         assert result.returncode == 125 and b"socket: Connection timed out" in result.stderr
+
+
+def test_files_and_directories_do_not_cover_each_other(warren, busybox, tmp_path):
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "directory").mkdir()
+    (busybox / "etc/here").write_text("y")
+    before = listing(busybox)
+    for options, path, reason in (
+            ([f"--bind={tmp_path}/file:/tmp"], "/tmp", "a file cannot be mounted over a directory"),
+            (["--bind=+/etc/here:/home"], "/home", "a file cannot be mounted over a directory"),
+            ([f"--bind={tmp_path}/directory:/etc/here"], "/etc/here", "a directory cannot be mounted over a file"),
+            (["--tmpfs=/etc/here"], "/etc/here", "a directory cannot be mounted over a file"),
+            ([f"--overlay={tmp_path}/directory::/etc/here"], "/etc/here", "a directory cannot be mounted over a file")):
+        result = warren.spawn(busybox, *options, "true")
+        assert (result.returncode, result.stderr.decode()) == (125, f"warren: start nifty: mount {path}: {reason}\n")
+    assert listing(busybox) == before
+
+
+@pytest.mark.parametrize("option", ["--tmpfs=/run", "--bind=/etc:/run", "--inaccessible=/run/", "--tmpfs=/run/host"])
+def test_places_that_are_the_containers_own(warren, busybox, option):
+    before = listing(busybox)
+    result = warren.spawn(busybox, option, "true")
+    assert result.returncode == 125
+    assert b"what the container is told lies in /run/host (mount something at a directory below /run)" in result.stderr
+    assert listing(busybox) == before
+
+
+def test_place_that_cannot_be_made(warren, busybox):
+    result = warren.spawn(busybox, "--tmpfs=/sys/no-such-place", "true")
+    assert result.stderr == b"warren: start nifty: make mount point /sys/no-such-place: Read-only file system\n"
+
+
+def test_empty_options_of_a_bind_are_none(warren, busybox, tmp_path):
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared/file").write_text("x")
+    assert warren.output(busybox, f"--bind={tmp_path}/shared:/mnt:", "cat", "/mnt/file") == "x"

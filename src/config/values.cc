@@ -223,7 +223,12 @@ Result<spec::Capabilities> parse_capabilities(std::string_view text) {
           lower.starts_with("cap_") ? std::string_view(lower).substr(4) : std::string_view(lower);
       Error error = refuse(cat("'", name, "' is no capability"));
       const auto close = nearest(bare, spec::kCapabilityNames);
-      return close.empty() ? error : std::move(error).advise(cat("did you mean CAP_", close, "?"));
+      if (close.empty()) {
+        return error;
+      }
+      std::string known = cat("cap_", close);
+      std::ranges::transform(known, known.begin(), [](unsigned char c) { return std::toupper(c); });
+      return std::move(error).advise(cat("did you mean ", known, "?"));
     }
     set |= *bit;
   }

@@ -154,7 +154,7 @@ TEST(Values, Processors) {
 TEST(Values, Capabilities) {
   EXPECT_EQ(*parse_capabilities("CAP_CHOWN,kill"), 0x21U);
   EXPECT_EQ(*parse_capabilities("all"), spec::kAllCapabilities);
-  EXPECT_EQ(parse_capabilities("CAP_CHOWNN").error().hint, "did you mean CAP_chown?");
+  EXPECT_EQ(parse_capabilities("CAP_CHOWNN").error().hint, "did you mean CAP_CHOWN?");
   EXPECT_FALSE(parse_capabilities(""));
 }
 

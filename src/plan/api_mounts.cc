@@ -160,6 +160,8 @@ std::vector<Step> plan_runtime_tree(const spec::Container& container, const Host
     steps.emplace_back(
         MakeFile{.path = "/run/host/os-release", .content = host.os_release, .mode = 0444});
   }
+  // Where systemd-machined would hand mounts over. Others may not look, as it has it.
+  steps.emplace_back(MakeDirectory{.path = "/run/host/incoming", .mode = 0600});
   steps.emplace_back(MakeDirectory{.path = kInaccessible});
   for (const auto& [name, type] :
        std::to_array<std::pair<const char*, mode_t>>({{"reg", S_IFREG},

@@ -84,6 +84,7 @@ std::vector<std::string> signal_names() {
       names.emplace_back(name);
     }
   }
+  names.emplace_back("IO");  // another name of POLL
   for (int offset = 0; offset <= SIGRTMAX - SIGRTMIN; ++offset) {
     names.push_back(cat("RTMIN+", offset));
   }
@@ -217,6 +218,9 @@ Result<int> parse_signal(std::string_view text) {
     if (offset && *offset <= SIGRTMAX - SIGRTMIN) {
       return sign == '+' ? first + *offset : first - *offset;
     }
+  }
+  if (name == "IO") {
+    return SIGIO;  // sigabbrev_np(3) knows it as POLL
   }
   for (int signal = 1; signal < NSIG; ++signal) {
     const char* known = sigabbrev_np(signal);

@@ -99,6 +99,8 @@ TEST(Values, Assignments) {
 TEST(Values, Signals) {
   EXPECT_EQ(*parse_signal("TERM"), SIGTERM);
   EXPECT_EQ(*parse_signal("SIGWINCH"), SIGWINCH);
+  EXPECT_EQ(*parse_signal("SIGIO"), SIGIO);
+  EXPECT_EQ(*parse_signal("POLL"), SIGIO);
   EXPECT_EQ(*parse_signal("9"), SIGKILL);
   EXPECT_EQ(*parse_signal("RTMIN"), SIGRTMIN);
   EXPECT_EQ(*parse_signal("SIGRTMIN+3"), SIGRTMIN + 3);

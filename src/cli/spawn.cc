@@ -81,6 +81,10 @@ Result<int> clean_up(SpawnRequest& request, const state::Paths& paths) {
 
 Result<int> spawn_or_fail(const std::vector<std::string>& arguments, const state::Paths& paths,
                           bool as_nspawn) {
+  if (const std::string listing = value_listing(arguments); !listing.empty()) {
+    (void)!::write(STDOUT_FILENO, listing.data(), listing.size());
+    return 0;
+  }
   TRY_ASSIGN(auto request, read_spawn_options(arguments));
   if (request.help || request.version) {
     const std::string text = request.help ? spawn_help() : version_text(as_nspawn);

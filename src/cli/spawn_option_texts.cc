@@ -214,10 +214,13 @@ constexpr auto kTexts = std::to_array<OptionText>({
     {"-j", "The same as --link-journal=try-guest."},
     {"set-credential",
      "Passes a secret: the file ID in $CREDENTIALS_DIRECTORY inside, in memory that is never "
-     "swapped out. VALUE may have C escapes such as \\n. Others on the host see it on the command "
+     "swapped out, readable for the user of --user and for root. VALUE may have C escapes such as "
+     "\\n. Others on the host see it on the command "
      "line: prefer --load-credential."},
     {"load-credential",
-     "Passes a secret from a file, at most 1 MiB. A relative PATH is looked for in "
+     "Passes a secret from a file, or from a stream socket, which has ten seconds to send it and "
+     "to "
+     "close: at most 1 MiB. A relative PATH is looked for in "
      "$CREDENTIALS_DIRECTORY if that is set."},
     {"console",
      "What the standard streams of the first program are. interactive: a terminal of the "

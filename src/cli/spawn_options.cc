@@ -1,11 +1,14 @@
 #include "cli/spawn_options.h"
 
+#include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <utility>
 
 #include "base/text.h"
 #include "confine/syscall_filter.h"
 #include "kernel/file.h"
+#include "kernel/socket.h"
 #include "spec/capabilities.h"
 
 namespace warren::cli {
@@ -59,9 +62,11 @@ Done add_capabilities(spec::Capabilities& set, View value) {
   return {};
 }
 
-/// ID:PATH; a relative path is looked for where a service manager put credentials.
+/// ID:PATH of a file or a stream socket; a relative path is looked for where a service manager put
+/// credentials.
 Done load_credential(Request& request, View value) {
   constexpr std::size_t kLargest = std::size_t{1} << 20;  // as in systemd
+  constexpr std::chrono::seconds kPatience(10);
   const auto colon = value.find(':');
   if (colon == View::npos) {
     return refuse("it is ID:PATH");
@@ -76,8 +81,14 @@ Done load_credential(Request& request, View value) {
     TRY_ASSIGN(path, config::absolute_path(
                          path, directory.value_or(request.surroundings.working_directory)));
   }
-  TRY_ASSIGN(auto content, kernel::read_file(path, kLargest));
-  request.container.credentials.push_back({std::move(name), std::move(content)});
+  auto content = kernel::read_file(path, kLargest);
+  if (!content && content.error().code == ENXIO) {
+    content = kernel::read_from_socket(path, kLargest, kPatience);
+  }
+  if (!content) {
+    return std::move(content).error();
+  }
+  request.container.credentials.push_back({std::move(name), *std::move(content)});
   return {};
 }
 

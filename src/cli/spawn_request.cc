@@ -131,6 +131,19 @@ Result<SpawnRequest> read_spawn_options(const std::vector<std::string>& argument
   return request;
 }
 
+std::string value_listing(const std::vector<std::string>& arguments) {
+  const auto parsed = parse_options(shapes(spawn_options()), arguments);
+  std::string text;
+  for (const auto& option : parsed ? parsed->options : std::vector<ParsedOption>()) {
+    if (option.value == "help" && text.empty()) {
+      for (const auto& value : config::known_values(spawn_options()[option.index].name)) {
+        text += cat(value, "\n");
+      }
+    }
+  }
+  return text;
+}
+
 Result<> complete(SpawnRequest& request) {
   spec::Container& container = request.container;
   TRY(spec::validate(container));

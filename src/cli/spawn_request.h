@@ -12,6 +12,10 @@ namespace warren::cli {
 /// Reads the options. What depends on the caller (directory, terminal, environment) is looked up.
 [[nodiscard]] Result<SpawnRequest> read_spawn_options(const std::vector<std::string>& arguments);
 
+/// The answer to an option whose value is `help`: the values it takes, one a line. Empty when there
+/// is no such option, or the command line is wrong.
+[[nodiscard]] std::string value_listing(const std::vector<std::string>& arguments);
+
 /// Fills in the defaults: which tree, which name, which console; and checks the whole.
 /// Makes the tree when it is to be made from a template.
 [[nodiscard]] Result<> complete(SpawnRequest& request);

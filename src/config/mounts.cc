@@ -121,7 +121,7 @@ Result<spec::Mount> parse_bind(std::string_view text, bool read_only,
     TRY_ASSIGN(mount.target, inside_path(parts[1]));
   }
   mount.sources = {std::move(source)};
-  if (parts.size() == 3) {
+  if (parts.size() == 3 && !parts[2].empty()) {
     for (const auto option : split(parts[2], ',')) {
       TRY(apply_bind_option(option, mount));
     }

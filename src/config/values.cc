@@ -33,6 +33,64 @@ Result<Value> choose(std::string_view text,
   return close.empty() ? error : std::move(error).advise(cat("did you mean ", close, "?"));
 }
 
+template <typename Value, std::size_t N>
+std::vector<std::string> words_of(const std::array<std::pair<std::string_view, Value>, N>& words) {
+  std::vector<std::string> known;
+  for (const auto& [word, value] : words) {
+    known.emplace_back(word);
+  }
+  return known;
+}
+
+constexpr auto kPersonalities = std::to_array<std::pair<std::string_view, unsigned long>>(
+    {{"x86", PER_LINUX32}, {"x86-64", PER_LINUX}});
+
+constexpr auto kConsoles = std::to_array<std::pair<std::string_view, spec::Console>>(
+    {{"interactive", spec::Console::Interactive},
+     {"read-only", spec::Console::ReadOnly},
+     {"passive", spec::Console::Passive},
+     {"pipe", spec::Console::Pipe},
+     {"autopipe", spec::Console::Pipe}});  // where there is no terminal
+
+constexpr auto kResolvConfs = std::to_array<std::pair<std::string_view, spec::ResolvConf>>(
+    {{"auto", spec::ResolvConf::Auto},
+     {"off", spec::ResolvConf::Off},
+     {"copy-host", spec::ResolvConf::CopyHost},
+     {"copy-static", spec::ResolvConf::CopyStatic},
+     {"copy-uplink", spec::ResolvConf::CopyUplink},
+     {"copy-stub", spec::ResolvConf::CopyStub},
+     {"replace-host", spec::ResolvConf::ReplaceHost},
+     {"replace-static", spec::ResolvConf::ReplaceStatic},
+     {"replace-uplink", spec::ResolvConf::ReplaceUplink},
+     {"replace-stub", spec::ResolvConf::ReplaceStub},
+     {"bind-host", spec::ResolvConf::BindHost},
+     {"bind-static", spec::ResolvConf::BindStatic},
+     {"bind-uplink", spec::ResolvConf::BindUplink},
+     {"bind-stub", spec::ResolvConf::BindStub},
+     {"delete", spec::ResolvConf::Delete}});
+
+constexpr auto kTimezones = std::to_array<std::pair<std::string_view, spec::Timezone>>(
+    {{"auto", spec::Timezone::Auto},
+     {"off", spec::Timezone::Off},
+     {"copy", spec::Timezone::Copy},
+     {"bind", spec::Timezone::Bind},
+     {"symlink", spec::Timezone::Symlink},
+     {"delete", spec::Timezone::Delete}});
+
+std::vector<std::string> signal_names() {
+  std::vector<std::string> names;
+  for (int signal = 1; signal < SIGRTMIN; ++signal) {
+    if (const char* name = sigabbrev_np(signal)) {
+      names.emplace_back(name);
+    }
+  }
+  names.emplace_back("IO");  // another name of POLL
+  for (int offset = 0; offset <= SIGRTMAX - SIGRTMIN; ++offset) {
+    names.push_back(cat("RTMIN+", offset));
+  }
+  return names;
+}
+
 }  // namespace
 
 Result<std::string> parse_name(std::string_view text) {
@@ -161,6 +219,9 @@ Result<int> parse_signal(std::string_view text) {
       return sign == '+' ? first + *offset : first - *offset;
     }
   }
+  if (name == "IO") {
+    return SIGIO;  // sigabbrev_np(3) knows it as POLL
+  }
   for (int signal = 1; signal < NSIG; ++signal) {
     const char* known = sigabbrev_np(signal);
     if (known != nullptr && name == known) {
@@ -171,8 +232,7 @@ Result<int> parse_signal(std::string_view text) {
 }
 
 Result<unsigned long> parse_personality(std::string_view text) {
-  return choose(text, std::to_array<std::pair<std::string_view, unsigned long>>(
-                          {{"x86", PER_LINUX32}, {"x86-64", PER_LINUX}}));
+  return choose(text, kPersonalities);
 }
 
 Result<int> parse_oom_score_adjust(std::string_view text) {
@@ -223,7 +283,12 @@ Result<spec::Capabilities> parse_capabilities(std::string_view text) {
           lower.starts_with("cap_") ? std::string_view(lower).substr(4) : std::string_view(lower);
       Error error = refuse(cat("'", name, "' is no capability"));
       const auto close = nearest(bare, spec::kCapabilityNames);
-      return close.empty() ? error : std::move(error).advise(cat("did you mean CAP_", close, "?"));
+      if (close.empty()) {
+        return error;
+      }
+      std::string known = cat("cap_", close);
+      std::ranges::transform(known, known.begin(), [](unsigned char c) { return std::toupper(c); });
+      return std::move(error).advise(cat("did you mean ", known, "?"));
     }
     set |= *bit;
   }
@@ -247,44 +312,33 @@ Result<std::vector<spec::SyscallRule>> parse_syscall_filter(std::string_view tex
 }
 
 Result<spec::Console> parse_console(std::string_view text, bool on_terminal) {
-  using spec::Console;
-  return choose(text, std::to_array<std::pair<std::string_view, Console>>(
-                          {{"interactive", Console::Interactive},
-                           {"read-only", Console::ReadOnly},
-                           {"passive", Console::Passive},
-                           {"pipe", Console::Pipe},
-                           {"autopipe", on_terminal ? Console::Interactive : Console::Pipe}}));
+  return text == "autopipe" && on_terminal ? spec::Console::Interactive : choose(text, kConsoles);
 }
 
 Result<spec::ResolvConf> parse_resolv_conf(std::string_view text) {
-  using enum spec::ResolvConf;
-  return choose(text, std::to_array<std::pair<std::string_view, spec::ResolvConf>>(
-                          {{"auto", Auto},
-                           {"off", Off},
-                           {"copy-host", CopyHost},
-                           {"copy-static", CopyStatic},
-                           {"copy-uplink", CopyUplink},
-                           {"copy-stub", CopyStub},
-                           {"replace-host", ReplaceHost},
-                           {"replace-static", ReplaceStatic},
-                           {"replace-uplink", ReplaceUplink},
-                           {"replace-stub", ReplaceStub},
-                           {"bind-host", BindHost},
-                           {"bind-static", BindStatic},
-                           {"bind-uplink", BindUplink},
-                           {"bind-stub", BindStub},
-                           {"delete", Delete}}));
+  return choose(text, kResolvConfs);
 }
 
-Result<spec::Timezone> parse_timezone(std::string_view text) {
-  using enum spec::Timezone;
-  return choose(text,
-                std::to_array<std::pair<std::string_view, spec::Timezone>>({{"auto", Auto},
-                                                                            {"off", Off},
-                                                                            {"copy", Copy},
-                                                                            {"bind", Bind},
-                                                                            {"symlink", Symlink},
-                                                                            {"delete", Delete}}));
+Result<spec::Timezone> parse_timezone(std::string_view text) { return choose(text, kTimezones); }
+
+std::vector<std::string> known_values(std::string_view option) {
+  std::vector<std::string> known;
+  if (option == "console") {
+    known = words_of(kConsoles);
+  } else if (option == "resolv-conf") {
+    known = words_of(kResolvConfs);
+  } else if (option == "timezone") {
+    known = words_of(kTimezones);
+  } else if (option == "personality") {
+    known = words_of(kPersonalities);
+  } else if (option == "kill-signal") {
+    known = signal_names();
+  } else if (option.ends_with("capability")) {
+    for (unsigned number = 0; number < spec::kCapabilityNames.size(); ++number) {
+      known.push_back(spec::capability_name(number));
+    }
+  }
+  return known;
 }
 
 Result<std::string> parse_credential_name(std::string_view text) {

@@ -80,4 +80,7 @@ struct Surroundings {
                                                 const Surroundings& surroundings);
 [[nodiscard]] Result<spec::Mount> parse_inaccessible(std::string_view text);
 
+/// The values that an option of `warren spawn` takes, for its =help; empty where that is no wish.
+[[nodiscard]] std::vector<std::string> known_values(std::string_view option);
+
 }  // namespace warren::config

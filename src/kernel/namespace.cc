@@ -1,9 +1,13 @@
 #include "kernel/namespace.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/nsfs.h>
 #include <linux/securebits.h>
 #include <sys/fsuid.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -22,6 +26,21 @@ Result<> setns(int fd, int type, std::string_view name) {
     return Error::sys("setns", name);
   }
   return {};
+}
+
+Result<UniqueFd> open_namespace(const std::string& path, int type) {
+  TRY_ASSIGN(const auto place, open(path, O_PATH));
+  struct statfs file_system = {};
+  if (::fstatfs(place.get(), &file_system) < 0) {
+    return Error::sys("statfs", path);
+  }
+  if (file_system.f_type == NSFS_MAGIC) {
+    TRY_ASSIGN(auto fd, open(cat("/proc/self/fd/", place.get()), O_RDONLY));
+    if (::ioctl(fd.get(), NS_GET_NSTYPE) == type) {
+      return fd;
+    }
+  }
+  return Error::from_errno(EINVAL, "open", path);
 }
 
 Result<> unshare(int flags) {

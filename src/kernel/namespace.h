@@ -17,6 +17,10 @@ namespace warren::kernel {
 /// root and the working directory to its root.
 [[nodiscard]] Result<> setns(int fd, int type, std::string_view name);
 
+/// The namespace at `path`, which must be of `type` (CLONE_NEW*): EINVAL for one of another, and
+/// for any other file. Such a file is not opened, so that a FIFO cannot hold anybody up.
+[[nodiscard]] Result<UniqueFd> open_namespace(const std::string& path, int type);
+
 /// unshare(2).
 [[nodiscard]] Result<> unshare(int flags);
 

@@ -1,5 +1,6 @@
 #include "kernel/socket.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -59,6 +60,40 @@ pid_t sender_of(msghdr& message) {
 }
 
 }  // namespace
+
+Result<std::string> read_from_socket(const std::string& path, std::size_t limit,
+                                     std::chrono::milliseconds patience) {
+  const auto address = address_of(path);
+  if (!address) {
+    return Error::from_errno(ENAMETOOLONG, "connect", path);
+  }
+  const UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket || ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address->first),
+                           address->second) < 0) {
+    return Error::sys("connect", path);
+  }
+  using Clock = std::chrono::steady_clock;
+  const auto end = Clock::now() + patience;
+  std::string content;
+  while (true) {
+    std::array<char, 4096> buffer;
+    const auto length = ::read(socket.get(), buffer.data(), buffer.size());
+    if (length == 0) {
+      return content;
+    }
+    if (length > 0) {
+      content.append(buffer.data(), static_cast<std::size_t>(length));
+    } else if (errno != EAGAIN && errno != EINTR) {
+      return Error::sys("read", path);
+    }
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now());
+    if (content.size() > limit || left.count() <= 0) {
+      return Error::from_errno(content.size() > limit ? EFBIG : ETIMEDOUT, "read", path);
+    }
+    pollfd ready = {.fd = socket.get(), .events = POLLIN, .revents = 0};
+    ::poll(&ready, 1, static_cast<int>(left.count()));
+  }
+}
 
 Result<std::pair<UniqueFd, UniqueFd>> socket_pair() {
   std::array<int, 2> ends{};

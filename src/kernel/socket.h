@@ -22,6 +22,11 @@ namespace warren::kernel {
 /// A non-blocking datagram socket at `path` that learns who sends.
 [[nodiscard]] Result<UniqueFd> bind_datagram_socket(const std::string& path);
 
+/// What the stream socket at `path` sends to who connects, to its end. ETIMEDOUT when that has not
+/// come in `patience`, EFBIG for more than `limit` bytes.
+[[nodiscard]] Result<std::string> read_from_socket(const std::string& path, std::size_t limit,
+                                                   std::chrono::milliseconds patience);
+
 /// A datagram and the process it came from, as this process sees it; 0 when it sees none.
 struct Datagram {
   std::string text;

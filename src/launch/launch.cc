@@ -96,7 +96,13 @@ Result<HostView> open_host_view(const plan::Plan& plan) {
   TRY_ASSIGN(host.pid_namespace, kernel::open("/proc/self/ns/pid", O_RDONLY));
   if (!plan.network_namespace.empty()) {
     TRY_ASSIGN(host.network, kernel::open("/proc/self/ns/net", O_RDONLY));
-    TRY_ASSIGN(host.joined_network, kernel::open(plan.network_namespace, O_RDONLY));
+    auto joined = kernel::open_namespace(plan.network_namespace, CLONE_NEWNET);
+    if (!joined) {
+      return joined.error().code == EINVAL
+                 ? std::move(joined).error().advise("it is no network namespace")
+                 : std::move(joined).error();
+    }
+    host.joined_network = *std::move(joined);
   }
   return host;
 }
@@ -115,10 +121,7 @@ std::uint64_t namespace_flags(const plan::Plan& plan) {
 Result<kernel::Child> clone_child(const plan::Plan& plan, const HostView& host, int cgroup,
                                   const ChildPlan& child) {
   if (host.joined_network) {
-    auto joined = kernel::setns(host.joined_network.get(), CLONE_NEWNET, plan.network_namespace);
-    if (!joined) {
-      return std::move(joined).error().advise("it is no network namespace");
-    }
+    TRY(kernel::setns(host.joined_network.get(), CLONE_NEWNET, plan.network_namespace));
   }
   auto cloned = kernel::clone3(namespace_flags(plan), cgroup, child_main, &child);
   if (host.joined_network) {

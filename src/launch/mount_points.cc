@@ -28,6 +28,18 @@ Result<bool> share_mount(int one, int other) {
   return first == second;
 }
 
+/// The kernel says no more than that it is not valid.
+Result<> check_kind(int place, const std::string& path, PlaceKind wanted) {
+  TRY_ASSIGN(const auto status, kernel::fstat(place, path));
+  const bool is_directory = S_ISDIR(status.st_mode);
+  if (is_directory == (wanted == PlaceKind::Directory)) {
+    return {};
+  }
+  return Error::because("mount", path,
+                        is_directory ? "a file cannot be mounted over a directory"
+                                     : "a directory cannot be mounted over a file");
+}
+
 }  // namespace
 
 void remove_made_entries(std::vector<MadeEntry>& made) {
@@ -76,7 +88,7 @@ Result<> MountPoints::make(const std::string& path, PlaceKind kind) {
                                   : ::mknodat(parent->get(), name.c_str(), S_IFREG | 0644, 0);
   if (result < 0 && errno != EEXIST) {
     Error error = Error::sys("make mount point", path);
-    return error.code == EROFS
+    return error.code == EROFS && in_image
                ? std::move(error).advise("the tree is read-only: make it there, or use --ephemeral")
                : error;
   }
@@ -91,6 +103,9 @@ Result<UniqueFd> MountPoints::ensure(const std::string& path, PlaceKind kind) {
   if (!place && place.error().code == ENOENT) {
     TRY(make(path, kind));
     return name_dangling_link(find(path));
+  }
+  if (place) {
+    TRY(check_kind(place->get(), path, kind));
   }
   return place;
 }

@@ -24,7 +24,7 @@ constexpr pid_t kCollectorPid = 300;
 struct Collection {
   int child = -1;  ///< pidfd
   std::array<int, kTypes.size()> mounts = {-1, -1, -1, -1};
-  const char* failed = nullptr;  ///< "setns" or a file system type
+  const char* failed = nullptr;  ///< what was to be mounted
   int code = 0;
 };
 
@@ -48,7 +48,7 @@ void collect(void* argument) noexcept {
   auto& collection = *static_cast<Collection*>(argument);
   constexpr int kNamespaces = CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWCGROUP;
   if (::setns(collection.child, kNamespaces) < 0) {
-    collection.failed = "setns";
+    collection.failed = "views of the container's namespaces";
     collection.code = errno;
     return;
   }
@@ -77,7 +77,12 @@ Result<NamespaceViews> open_namespace_views(const kernel::Child& child, int own_
   views.cgroup.reset(collection.mounts[2]);
   views.mqueue.reset(collection.mounts[3]);
   if (collection.failed != nullptr) {
-    return Error::from_errno(collection.code, "mount", collection.failed);
+    auto error = Error::from_errno(collection.code, "mount", collection.failed);
+    return collection.code == EPERM
+               ? std::move(error).advise(
+                     "is this itself a container? Containers run in one only if it has a network "
+                     "of its own and hides nothing in /proc")
+               : error;
   }
   return views;
 }

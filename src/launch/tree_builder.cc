@@ -53,6 +53,7 @@ class TreeBuilder {
  private:
   /// Ids in mount options are the container's in a plan and the host's for the kernel.
   [[nodiscard]] std::string host_value(const std::string& key, const std::string& value) const;
+  [[nodiscard]] Result<> give_to(int directory, const std::string& name, uid_t owner) const;
   [[nodiscard]] Result<UniqueFd> make_file_system(const plan::MountFileSystem& step) const;
   [[nodiscard]] Result<> map_source(const plan::Source& wanted, const OpenSource& source,
                                     const UniqueFd& place) const;
@@ -68,13 +69,24 @@ std::string TreeBuilder::host_value(const std::string& key, const std::string& v
   return (key == "uid" || key == "gid") && id ? cat(site_.plan->ids.base + *id) : value;
 }
 
+/// Gives what the container's root has made to another user of it.
+Result<> TreeBuilder::give_to(int directory, const std::string& name, uid_t owner) const {
+  if (owner != 0 && ::fchownat(directory, name.c_str(), site_.plan->ids.base + owner,
+                               static_cast<gid_t>(-1), AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) < 0) {
+    return Error::sys("chown", name);
+  }
+  return {};
+}
+
 Result<UniqueFd> TreeBuilder::make_file_system(const plan::MountFileSystem& step) const {
   TRY_ASSIGN(auto file_system, kernel::FileSystem::fsopen(step.type.c_str()));
   for (const auto& [key, value] : step.options) {
     TRY(value.empty() ? file_system.set(key.c_str())
                       : file_system.set(key.c_str(), host_value(key, value)));
   }
-  return file_system.mount(step.flags);
+  TRY_ASSIGN(auto mount, file_system.mount(step.flags));
+  TRY(give_to(mount.get(), "", step.owner));
+  return mount;
 }
 
 Result<> TreeBuilder::operator()(const plan::MountFileSystem& step) {
@@ -225,9 +237,11 @@ Result<std::pair<UniqueFd, std::string>> split_place(int root, const std::string
 Result<> TreeBuilder::operator()(const plan::MakeFile& step) {
   TRY_ASSIGN(const auto place, split_place(site_.root, step.path));
   auto made = kernel::write_new(place.first.get(), place.second, step.content, step.mode);
-  return !made && made.error().code == EEXIST
-             ? kernel::replace_file(place.first.get(), place.second, step.content, step.mode)
-             : made;
+  if (!made && made.error().code == EEXIST) {
+    made = kernel::replace_file(place.first.get(), place.second, step.content, step.mode);
+  }
+  TRY(std::move(made));
+  return give_to(place.first.get(), place.second, step.owner);
 }
 
 Result<> TreeBuilder::operator()(const plan::MakeSymlink& step) {

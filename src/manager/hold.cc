@@ -1,6 +1,5 @@
 #include "manager/hold.h"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -8,6 +7,7 @@
 
 #include "base/text.h"
 #include "image/facts.h"
+#include "kernel/file.h"
 
 namespace warren::manager {
 namespace {
@@ -33,22 +33,19 @@ Result<state::NameClaim> claim_name(std::string& machine, const state::Paths& pa
   return claim;
 }
 
-/// The owner of a tree whose files were shifted to a container's range, if it is one.
-struct ShiftedTree {
-  bool shifted = false;
-  std::uint32_t base = 0;
-};
-
-Result<ShiftedTree> look_for_shift(int tree) {
-  struct stat status = {};
-  if (::fstat(tree, &status) < 0) {
-    return Error::sys("stat", "the root tree");
+/// The range that the owner of a tree belongs to; 0 for the host's own ids.
+Result<std::uint32_t> range_of_owner(int tree, const std::string& directory) {
+  TRY_ASSIGN(const auto status, kernel::fstat(tree, directory));
+  constexpr std::uint32_t kLast = ~(state::kIdsPerContainer - 1);  // has no 65536 valid ids
+  const std::uint32_t base = status.st_uid & kLast;
+  const bool one_range = base == (status.st_gid & kLast);
+  if (one_range && base != kLast) {
+    return base;
   }
-  const std::uint32_t base = status.st_uid & ~(state::kIdsPerContainer - 1);
-  if (base != (status.st_gid & ~(state::kIdsPerContainer - 1))) {
-    return Error::because("user ids", "", "user and group of the root tree are of two ranges");
-  }
-  return ShiftedTree{.shifted = base != 0, .base = base};
+  return Error::because("user ids of", directory,
+                        cat("it belongs to ", status.st_uid, ":", status.st_gid,
+                            one_range ? ", which no container can have" : ", which is two ranges"))
+      .advise("give it an owner, or choose ids with --private-users=pick or BASE");
 }
 
 Result<ClaimedIds> claim_ids(const spec::Container& container, const state::Paths& paths,
@@ -59,19 +56,23 @@ Result<ClaimedIds> claim_ids(const spec::Container& container, const state::Path
     return ids;
   }
   if (users.mode == Mode::Fixed) {
+    TRY_ASSIGN(ids.claim, state::IdRangeClaim::share(paths.run, users.base, users.count));
     ids.range = {.base = users.base, .count = users.count};
     ids.range.tree_is_shifted = users.ownership == spec::Users::Ownership::Off;
     return ids;
   }
-  TRY_ASSIGN(const auto shift, look_for_shift(tree));
-  const bool use_shift = users.mode == Mode::Owner ||
-                         users.ownership == spec::Users::Ownership::Off ||
-                         (shift.shifted && users.ownership == spec::Users::Ownership::Auto);
-  if (use_shift) {
-    if (shift.shifted) {
-      TRY_ASSIGN(ids.claim, state::IdRangeClaim::share(paths.run, shift.base));
+  auto owner = range_of_owner(tree, container.root.directory);
+  const bool is_asked_for =
+      users.mode == Mode::Owner || users.ownership == spec::Users::Ownership::Off;
+  if (!owner && is_asked_for) {
+    return std::move(owner).error();
+  }
+  const bool shifted = owner && *owner != 0;  // an owner of no range is mapped like any other
+  if (is_asked_for || (shifted && users.ownership == spec::Users::Ownership::Auto)) {
+    if (shifted) {
+      TRY_ASSIGN(ids.claim, state::IdRangeClaim::share(paths.run, *owner, state::kIdsPerContainer));
     }
-    ids.range = {.base = shift.base, .count = state::kIdsPerContainer, .tree_is_shifted = true};
+    ids.range = {.base = *owner, .count = state::kIdsPerContainer, .tree_is_shifted = true};
     return ids;
   }
   TRY_ASSIGN(ids.claim, state::IdRangeClaim::pick(paths.run, container.identity.machine));

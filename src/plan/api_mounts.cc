@@ -144,7 +144,7 @@ std::vector<Step> plan_device_tree(const spec::Container& container, const HostF
 }
 
 std::vector<Step> plan_runtime_tree(const spec::Container& container, const HostFacts& host,
-                                    const std::string& uuid) {
+                                    const std::string& uuid, uid_t user) {
   std::vector<Step> steps = {tmpfs("/run", kNoSuid | kNoDev, "0755", "20%", "819200")};
   if (!has_own_mount(container, "/tmp")) {
     steps.emplace_back(tmpfs("/tmp", kNoSuid | kNoDev, "1777", "10%", "409600"));
@@ -160,6 +160,8 @@ std::vector<Step> plan_runtime_tree(const spec::Container& container, const Host
     steps.emplace_back(
         MakeFile{.path = "/run/host/os-release", .content = host.os_release, .mode = 0444});
   }
+  // Where systemd-machined would hand mounts over. Others may not look, as it has it.
+  steps.emplace_back(MakeDirectory{.path = "/run/host/incoming", .mode = 0600});
   steps.emplace_back(MakeDirectory{.path = kInaccessible});
   for (const auto& [name, type] :
        std::to_array<std::pair<const char*, mode_t>>({{"reg", S_IFREG},
@@ -177,12 +179,16 @@ std::vector<Step> plan_runtime_tree(const spec::Container& container, const Host
     constexpr const char* kDirectory = "/run/host/credentials";
     steps.emplace_back(MakeDirectory{.path = kDirectory});
     // ramfs: what is in it never goes to swap.
-    steps.emplace_back(MountFileSystem{
-        .type = "ramfs", .target = kDirectory, .flags = kInert, .options = {{"mode", "0500"}}});
+    steps.emplace_back(MountFileSystem{.type = "ramfs",
+                                       .target = kDirectory,
+                                       .flags = kInert,
+                                       .options = {{"mode", "0500"}},
+                                       .owner = user});
     for (const auto& credential : container.credentials) {
       steps.emplace_back(MakeFile{.path = cat(kDirectory, "/", credential.name),
                                   .content = credential.value,
-                                  .mode = 0400});
+                                  .mode = 0400,
+                                  .owner = user});
     }
     steps.emplace_back(ChangeFlags{.path = kDirectory, .set = kReadOnly});
   }

@@ -18,7 +18,8 @@ inline constexpr const char* kInaccessible = "/run/host/inaccessible";
                                                  const HostFacts& host,
                                                  std::vector<Source>& sources);
 [[nodiscard]] std::vector<Step> plan_runtime_tree(const spec::Container& container,
-                                                  const HostFacts& host, const std::string& uuid);
+                                                  const HostFacts& host, const std::string& uuid,
+                                                  uid_t user);
 [[nodiscard]] std::vector<Step> plan_masks(const spec::Container& container, const HostFacts& host);
 
 }  // namespace warren::plan

@@ -147,6 +147,10 @@ Result<std::vector<Step>> plan_custom_mounts(const spec::Container& container,
       return Error::because("mount", "/", "the root itself cannot be mounted over")
           .advise("choose it with --directory, --volatile or --ephemeral");
     }
+    if (mount.target == "/run" || mount.target == "/run/host") {
+      return Error::because("mount", mount.target, "what the container is told lies in /run/host")
+          .advise("mount something at a directory below /run");
+    }
     switch (mount.kind) {
       case spec::Mount::Kind::Bind:
         steps.push_back(planner.bind(mount));

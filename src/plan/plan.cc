@@ -64,7 +64,7 @@ Result<std::vector<Step>> plan_steps(const spec::Container& container, const Hos
   if (container.console != spec::Console::Pipe) {
     steps.emplace_back(MakeConsole{.path = "/dev/console", .owner = image.user.uid});
   }
-  append(steps, plan_runtime_tree(container, host, uuid));
+  append(steps, plan_runtime_tree(container, host, uuid, image.user.uid));
   if (container.process.ready_fifo) {
     steps.emplace_back(MakeReadyFifo{kReadyFifo});
   }

@@ -41,6 +41,7 @@ struct MountFileSystem {
   MountFlags flags = 0;
   std::vector<MountOption> options;
   bool through_links = false;  ///< `target` may lead through symbolic links of the image
+  uid_t owner = 0;             ///< of its root directory, inside
 };
 
 /// A file system that shows one of the container's own namespaces.
@@ -98,6 +99,7 @@ struct MakeFile {
   std::string path;
   std::string content;
   mode_t mode = 0644;
+  uid_t owner = 0;  ///< inside
 };
 /// Replaces what is at `path`, unless that is a directory.
 struct MakeSymlink {

@@ -31,13 +31,15 @@ std::string layer_text(const Layer& layer) {
                       : layer.path;
 }
 
+std::string owner_text(uid_t owner) { return owner == 0 ? "" : cat(" of uid ", owner); }
+
 struct Describe {
   std::string operator()(const MountFileSystem& step) const {
     std::string text = cat("mount ", step.type, " ", step.target, flags_text(step.flags));
     for (const auto& [key, value] : step.options) {
       text += cat(" ", key, value.empty() ? "" : "=", value);
     }
-    return text;
+    return cat(text, owner_text(step.owner));
   }
   std::string operator()(const MountNamespaceView& step) const {
     constexpr const char* kNames[] = {"proc", "sysfs", "cgroup2", "mqueue"};
@@ -67,7 +69,8 @@ struct Describe {
     return cat("mkdir ", step.path, " ", octal(step.mode));
   }
   std::string operator()(const MakeFile& step) const {
-    return cat("file ", step.path, " ", octal(step.mode), " ", step.content.size(), " bytes");
+    return cat("file ", step.path, " ", octal(step.mode), " ", step.content.size(), " bytes",
+               owner_text(step.owner));
   }
   std::string operator()(const MakeSymlink& step) const {
     return cat("symlink ", step.path, " -> ", step.target);

@@ -8,6 +8,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <memory>
@@ -134,6 +135,23 @@ Result<> step_aside(int own) {
   return kernel::write_existing(own, cat(kSupervisor, "/cgroup.procs"), "0");
 }
 
+/// Passes on to the cgroups in `parent` the controllers that it has, for an init inside to use.
+/// Some may not be passed on, as on hybrid hosts or without the right to: a container runs without.
+/// Returns what takes back those that were not passed on before.
+std::string pass_controllers_on(int parent) {
+  std::string undo;
+  const auto available = kernel::read_file(parent, "cgroup.controllers").value_or("");
+  const auto passed_on = kernel::read_file(parent, "cgroup.subtree_control").value_or("");
+  const auto already = split(trim(passed_on), ' ');
+  for (const auto controller : split(trim(available), ' ')) {
+    if (!controller.empty() && std::ranges::find(already, controller) == already.end() &&
+        kernel::write_existing(parent, "cgroup.subtree_control", cat("+", controller))) {
+      undo += cat(undo.empty() ? "-" : " -", controller);
+    }
+  }
+  return undo;
+}
+
 bool is_populated(int directory) {
   const auto events = kernel::read_file(directory, "cgroup.events");
   return events && events->contains("populated 1");
@@ -143,6 +161,7 @@ bool is_populated(int directory) {
 
 Result<Cgroup> Cgroup::make(const std::string& prefix, const std::string& name, bool take_over) {
   TRY_ASSIGN(auto hierarchy, open_hierarchy());
+  (void)pass_controllers_on(hierarchy.get());  // they stay: others may have come to use them
   return make_at(std::move(hierarchy), cat(prefix, ".", name), take_over);
 }
 
@@ -155,8 +174,10 @@ Result<Cgroup> Cgroup::make_in_own(const std::string& prefix, const std::string&
   TRY_ASSIGN(auto hierarchy, open_hierarchy());
   TRY_ASSIGN(auto left, kernel::openat(hierarchy.get(), own, O_RDONLY | O_DIRECTORY));
   TRY(step_aside(left.get()));
+  std::string undo = pass_controllers_on(left.get());
   TRY_ASSIGN(auto cgroup, make_at(std::move(hierarchy), cat(own, "/payload"), true));
   cgroup.left_ = std::move(left);
+  cgroup.take_back_ = std::move(undo);
   return cgroup;
 }
 
@@ -183,6 +204,8 @@ Cgroup::~Cgroup() {
   }
   (void)remove(hierarchy_.get(), directory_.get(), path_);  // the next holder tries again
   if (left_) {
+    // Nobody could come back to a cgroup that passes controllers on.
+    (void)kernel::write_existing(left_.get(), "cgroup.subtree_control", take_back_);
     (void)kernel::write_existing(left_.get(), "cgroup.procs", "0");  // the unit's end is near
     ::unlinkat(left_.get(), kSupervisor, AT_REMOVEDIR);
   }

@@ -51,7 +51,8 @@ class Cgroup {
   UniqueFd hierarchy_;
   UniqueFd directory_;
   std::string path_;
-  UniqueFd left_;  ///< the cgroup that the caller moved out of
+  UniqueFd left_;          ///< the cgroup that the caller moved out of
+  std::string take_back_;  ///< for its cgroup.subtree_control, before the caller goes back
 };
 
 /// The cgroup2 directory that process `pid` is in.

@@ -26,13 +26,13 @@ Result<UniqueFd> open_lock_file(const std::string& run_directory) {
   return file;
 }
 
-/// fcntl(2) F_OFD_SETLK on the byte that stands for the range at `base`.
-bool lock(int file, std::uint32_t base, short type) {
+/// fcntl(2) F_OFD_SETLK on the bytes that stand for the ranges with these ids.
+bool lock(int file, std::uint32_t base, std::uint32_t count, short type) {
   struct flock region = {};
   region.l_type = type;
   region.l_whence = SEEK_SET;
   region.l_start = base / kIdsPerContainer;
-  region.l_len = 1;
+  region.l_len = ((base + count - 1) / kIdsPerContainer) - region.l_start + 1;
   return ::fcntl(file, F_OFD_SETLK, &region) == 0;
 }
 
@@ -91,17 +91,20 @@ Result<IdRangeClaim> IdRangeClaim::pick(const std::string& run_directory, std::s
   const auto start = static_cast<std::uint32_t>(hash(cat(run_directory, "/", name)) % kSlots);
   for (std::uint32_t i = 0; i < kSlots; ++i) {
     const std::uint32_t base = kFirstContainerId + ((start + i) % kSlots * kIdsPerContainer);
-    if (!overlaps(used, base) && !is_taken_by_nspawn(base) && lock(file.get(), base, F_WRLCK)) {
+    if (!overlaps(used, base) && !is_taken_by_nspawn(base) &&
+        lock(file.get(), base, kIdsPerContainer, F_WRLCK)) {
       return IdRangeClaim(std::move(file), base);
     }
   }
   return Error::because("", "", "no free range of user ids is left");
 }
 
-Result<IdRangeClaim> IdRangeClaim::share(const std::string& run_directory, std::uint32_t base) {
+Result<IdRangeClaim> IdRangeClaim::share(const std::string& run_directory, std::uint32_t base,
+                                         std::uint32_t count) {
   TRY_ASSIGN(auto file, open_lock_file(run_directory));
-  if (!lock(file.get(), base, F_RDLCK)) {
-    return Error::because("user ids", cat("from ", base), "another container has them");
+  if (!lock(file.get(), base, count, F_RDLCK)) {
+    return Error::because("user ids", cat("from ", base), "another container has them")
+        .advise("choose others with --private-users, or stop it");
   }
   return IdRangeClaim(std::move(file), base);
 }

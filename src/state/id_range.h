@@ -28,9 +28,9 @@ class IdRangeClaim {
   /// A free range. The same name gets the same one whenever that is free.
   [[nodiscard]] static Result<IdRangeClaim> pick(const std::string& run_directory,
                                                  std::string_view name);
-  /// This range, which containers that run on one tree with these ids share.
+  /// These ids, which others may share: containers on one tree. Nobody who picks gets them.
   [[nodiscard]] static Result<IdRangeClaim> share(const std::string& run_directory,
-                                                  std::uint32_t base);
+                                                  std::uint32_t base, std::uint32_t count);
 
   [[nodiscard]] std::uint32_t base() const { return base_; }
 

@@ -111,7 +111,7 @@ def test_with_garbage(warren, busybox, option, value):
     (["spawn", "--private-users=pcik"], "--private-users=pcik: 'pcik' is not one of its values "
      "(usage: --private-users[=pick|identity|no|yes|BASE[:COUNT]])"),
     (["spawn", "--capability=CAP_NET_ADMINN"], "--capability=CAP_NET_ADMINN: 'CAP_NET_ADMINN' is no "
-     "capability (did you mean CAP_net_admin?; usage: --capability=NAME,…)"),
+     "capability (did you mean CAP_NET_ADMIN?; usage: --capability=NAME,…)"),
 ])
 def test_messages(warren, arguments, text):
     result = warren.run(*arguments)

@@ -103,3 +103,16 @@ def test_closed_standard_streams(warren, busybox, options, closed):
     result = subprocess.run(["sh", "-c", script], env=warren.environment, capture_output=True,
                             stdin=subprocess.DEVNULL, timeout=30)
     assert result.returncode == 4, result.stderr
+
+
+@pytest.mark.parametrize("outer, inner, says", [
+    ("pick", "pick", b"It lacks these ids: try --private-users=identity)"),
+    ("pick", "identity", b"only if it has a network of its own and hides nothing in /proc)"),
+])
+def test_inside_a_container(warren, outer, inner, says):
+    result = warren.run("spawn", "-x", "-D", "/", f"--private-users={outer}", "--setenv=WARREN_ROOT=/run/inner",
+                        f"--bind-ro={WARREN}:/mnt/warren",
+                        "/mnt/warren", "spawn", "-M", "nifty", "-x", "-D", "/", f"--private-users={inner}", "true")
+    assert result.returncode == 125
+    assert result.stderr.startswith(b"warren: start nifty: ") and says in result.stderr
+    assert result.stderr.count(b"\n") == 1

@@ -22,6 +22,7 @@ def test_run_host(warren, busybox):
                        ("sock", "socket"), ("chr", "character special file"), ("blk", "block special file")):
         assert f"inaccessible/{name} 0 0 {kind}" in shown
     assert "tmpfs ro," in shown.splitlines()[-1]
+    assert warren.output(busybox, "stat", "-c", "%a %u %F", "/run/host/incoming") == "600 0 directory\n"
     result = warren.output(busybox, "cat", "/run/host/os-release")
     assert result == pathlib.Path("/etc/os-release").read_text()
 
@@ -137,5 +138,20 @@ def test_keep_unit_stays_in_the_callers_cgroup(warren, busybox):
         child.terminate()
         child.wait(timeout=10)
         assert [p.name for p in unit.iterdir() if p.is_dir()] == []
+    finally:
+        unit.rmdir()
+
+
+def test_controllers_of_a_delegated_cgroup_reach_the_container(warren, busybox):
+    """An init inside needs them. Which ones the unit has is up to the host."""
+    from harness import CGROUPS
+    unit = CGROUPS / f"warren-unit-{os.getpid()}"
+    unit.mkdir()
+    try:
+        available = (unit / "cgroup.controllers").read_text()
+        assert not (unit / "cgroup.subtree_control").read_text().strip()
+        shown = warren.output(busybox, "--keep-unit", "cat", "/sys/fs/cgroup/cgroup.controllers",
+                              preexec_fn=lambda: (unit / "cgroup.procs").write_text("0"))
+        assert shown == available
     finally:
         unit.rmdir()

@@ -125,3 +125,17 @@ def test_settings_files_are_not_passed_over_in_silence(warren, busybox, link):
         assert (result.returncode, result.stdout) == (0, "fine\n")
         assert result.stderr == (f"warren: {busybox}.nspawn is not read: .nspawn files are not supported yet "
                                  "(give options instead, and --settings=no)\n" if says else "")
+
+
+@pytest.mark.parametrize("option", ["--capability", "--console", "--kill-signal", "--resolv-conf", "--timezone"])
+def test_values_are_listed_as_nspawn_lists_them(warren, option):
+    theirs = subprocess.run(["systemd-nspawn", f"{option}=help"], capture_output=True, text=True, check=True)
+    ours = warren.run("spawn", f"{option}=help")
+    assert ours.returncode == 0 and ours.stderr == b""
+    listed = {line.upper() for line in ours.stdout.decode().splitlines()}
+    assert listed >= {line.upper() for line in theirs.stdout.splitlines() if not line.isdigit()}
+
+
+def test_personalities_are_listed(warren):
+    assert warren.run("spawn", "--personality=help").stdout == b"x86\nx86-64\n"
+    assert warren.run("spawn", "--volatile=help").returncode == 125, "it has no list"

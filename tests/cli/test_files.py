@@ -1,7 +1,10 @@
 """Mounts that are asked for: bind, tmpfs, overlay, inaccessible; resolv.conf, timezone."""
+import contextlib
 import os
 import pathlib
+import socket
 import subprocess
+import threading
 
 import pytest
 
@@ -294,4 +297,75 @@ def test_credentials(warren, busybox, tmp_path):
     result = warren.run("spawn", "-D", busybox, "--load-credential=b:secret", "cat",
                         "/run/host/credentials/b", env={"CREDENTIALS_DIRECTORY": str(tmp_path)})
     assert result.stdout == b"\x00binary\xff"
+    shown = warren.output(busybox, "--set-credential=a:value", "-u", "luser", "sh", "-c",
+                          "cd $CREDENTIALS_DIRECTORY; cat a; stat -c ' %a %u' . a")
+    assert shown == "value 500 1000\n 400 1000\n"
     assert "CREDENTIALS_DIRECTORY" not in warren.report(busybox)["environment"]
+
+
+@pytest.mark.parametrize("size", [0, 1 << 20, (1 << 20) + 1])
+def test_credential_from_a_socket(warren, busybox, tmp_path, size):
+    path = tmp_path / "socket"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen()
+
+        def serve():
+            connection, _ = listener.accept()
+            with connection, contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                connection.sendall(bytes(size))
+        server = threading.Thread(target=serve)
+        server.start()
+        result = warren.spawn(busybox, f"--load-credential=b:{path}", "wc", "-c", "/run/host/credentials/b")
+        server.join()
+    if size <= 1 << 20:
+        assert result.stdout.split()[0] == str(size).encode()
+    else:
+        assert result.returncode == 125 and b"File too large" in result.stderr
+
+
+def test_credential_from_a_socket_that_nobody_serves(warren, busybox, tmp_path):
+    path = tmp_path / "socket"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        result = warren.spawn(busybox, f"--load-credential=b:{path}", "true")
+        assert result.returncode == 125 and b"socket: Connection refused" in result.stderr
+        listener.listen()
+        result = warren.spawn(busybox, f"--load-credential=b:{path}", "true", timeout=60)
+        assert result.returncode == 125 and b"socket: Connection timed out" in result.stderr
+
+
+def test_files_and_directories_do_not_cover_each_other(warren, busybox, tmp_path):
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "directory").mkdir()
+    (busybox / "etc/here").write_text("y")
+    before = listing(busybox)
+    for options, path, reason in (
+            ([f"--bind={tmp_path}/file:/tmp"], "/tmp", "a file cannot be mounted over a directory"),
+            (["--bind=+/etc/here:/home"], "/home", "a file cannot be mounted over a directory"),
+            ([f"--bind={tmp_path}/directory:/etc/here"], "/etc/here", "a directory cannot be mounted over a file"),
+            (["--tmpfs=/etc/here"], "/etc/here", "a directory cannot be mounted over a file"),
+            ([f"--overlay={tmp_path}/directory::/etc/here"], "/etc/here", "a directory cannot be mounted over a file")):
+        result = warren.spawn(busybox, *options, "true")
+        assert (result.returncode, result.stderr.decode()) == (125, f"warren: start nifty: mount {path}: {reason}\n")
+    assert listing(busybox) == before
+
+
+@pytest.mark.parametrize("option", ["--tmpfs=/run", "--bind=/etc:/run", "--inaccessible=/run/", "--tmpfs=/run/host"])
+def test_places_that_are_the_containers_own(warren, busybox, option):
+    before = listing(busybox)
+    result = warren.spawn(busybox, option, "true")
+    assert result.returncode == 125
+    assert b"what the container is told lies in /run/host (mount something at a directory below /run)" in result.stderr
+    assert listing(busybox) == before
+
+
+def test_place_that_cannot_be_made(warren, busybox):
+    result = warren.spawn(busybox, "--tmpfs=/sys/no-such-place", "true")
+    assert result.stderr == b"warren: start nifty: make mount point /sys/no-such-place: Read-only file system\n"
+
+
+def test_empty_options_of_a_bind_are_none(warren, busybox, tmp_path):
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared/file").write_text("x")
+    assert warren.output(busybox, f"--bind={tmp_path}/shared:/mnt:", "cat", "/mnt/file") == "x"

@@ -57,10 +57,12 @@ def test_existing_namespace(warren, busybox, namespace):
 def test_wrong_namespaces(warren, busybox, tmp_path):
     result = warren.spawn(busybox, f"--network-namespace-path={tmp_path}/nowhere", "true")
     assert result.returncode == 125 and b"nowhere: No such file" in result.stderr
-    result = warren.spawn(busybox, "--network-namespace-path=/proc/self/ns/uts", "true")
-    assert result.returncode == 125
-    assert result.stderr == (b"warren: start nifty: setns /proc/self/ns/uts: Invalid argument "
-                             b"(it is no network namespace)\n")
+    os.mkfifo(tmp_path / "fifo")
+    for path in ("/proc/self/ns/uts", tmp_path / "fifo", tmp_path, "/dev/null"):
+        result = warren.spawn(busybox, f"--network-namespace-path={path}", "true", timeout=20)
+        assert result.returncode == 125
+        assert result.stderr == (f"warren: start nifty: open {path}: Invalid argument "
+                                 "(it is no network namespace)\n").encode()
     result = warren.spawn(busybox, "--private-network", "--network-namespace-path=/x", "true")
     assert result.returncode == 125 and b"goes with no other network" in result.stderr
 

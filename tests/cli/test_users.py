@@ -165,3 +165,33 @@ def test_set_id_programs_gain_nothing_outside(warren, busybox, tmp_path):
                   "cp /bin/busybox /shared/trap; chmod 4755 /shared/trap")
     trap = (shared / "trap").stat()
     assert trap.st_uid >= 524288
+
+
+@pytest.mark.parametrize("owner", ["70000:0", "70000:140000", "4294901760:4294901760", "4294967294:4294967294"])
+def test_tree_of_no_range(warren, busybox, owner):
+    subprocess.run(["chown", owner, busybox], check=True)
+    assert id_map(warren, busybox)[0] >= 524288
+    result = warren.spawn(busybox, "--private-users=yes", "true")
+    assert result.returncode == 125
+    assert result.stderr.startswith(f"warren: user ids of {busybox}: it belongs to {owner}, which ".encode())
+    assert result.stderr.endswith(b" (give it an owner, or choose ids with --private-users=pick or BASE)\n")
+
+
+def test_ids_that_were_picked_cannot_be_asked_for(warren, busybox):
+    base, _ = id_map(warren, busybox, "-M", "one")
+    running = warren.start("spawn", "-D", busybox, "-M", "one", "sh", "-c", "echo up; cat", stdin=subprocess.PIPE)
+    running.stdout.readline()
+    for ids in (f"{base}", f"{base + 65535}:2", f"{base - 65536}:131072"):
+        result = warren.spawn(busybox, "-M", "two", f"--private-users={ids}", "true")
+        assert result.returncode == 125
+        assert b": another container has them (choose others with --private-users, or stop it)" in result.stderr
+    assert warren.spawn(busybox, "-M", "two", f"--private-users={base + 65536}:1", "true").returncode == 0
+
+
+def test_ids_that_were_asked_for_are_not_picked(warren, busybox):
+    base, _ = id_map(warren, busybox, "-M", "one")
+    running = warren.start("spawn", "-D", busybox, "-M", "two", f"--private-users={base - 1}:65536", "sh", "-c",
+                           "echo up; cat", stdin=subprocess.PIPE)
+    running.stdout.readline()
+    assert id_map(warren, busybox, "-M", "one")[0] != base
+    assert id_map(warren, busybox, "-M", "three", f"--private-users={base - 1}:65536") == (base - 1, 65536)

@@ -107,8 +107,8 @@ TEST_F(State, RangesAreTheNamesAndNobodyElses) {
 
 TEST_F(State, SharedRangeKeepsOthersOut) {
   const auto base = IdRangeClaim::pick(run_, "one")->base();
-  const auto first = IdRangeClaim::share(run_, base);
-  EXPECT_TRUE(IdRangeClaim::share(run_, base));
+  const auto first = IdRangeClaim::share(run_, base, kIdsPerContainer);
+  EXPECT_TRUE(IdRangeClaim::share(run_, base, kIdsPerContainer));
   EXPECT_NE(IdRangeClaim::pick(run_, "one")->base(), base);
 }
 

@@ -99,6 +99,8 @@ TEST(Values, Assignments) {
 TEST(Values, Signals) {
   EXPECT_EQ(*parse_signal("TERM"), SIGTERM);
   EXPECT_EQ(*parse_signal("SIGWINCH"), SIGWINCH);
+  EXPECT_EQ(*parse_signal("SIGIO"), SIGIO);
+  EXPECT_EQ(*parse_signal("POLL"), SIGIO);
   EXPECT_EQ(*parse_signal("9"), SIGKILL);
   EXPECT_EQ(*parse_signal("RTMIN"), SIGRTMIN);
   EXPECT_EQ(*parse_signal("SIGRTMIN+3"), SIGRTMIN + 3);
@@ -154,7 +156,7 @@ TEST(Values, Processors) {
 TEST(Values, Capabilities) {
   EXPECT_EQ(*parse_capabilities("CAP_CHOWN,kill"), 0x21U);
   EXPECT_EQ(*parse_capabilities("all"), spec::kAllCapabilities);
-  EXPECT_EQ(parse_capabilities("CAP_CHOWNN").error().hint, "did you mean CAP_chown?");
+  EXPECT_EQ(parse_capabilities("CAP_CHOWNN").error().hint, "did you mean CAP_CHOWN?");
   EXPECT_FALSE(parse_capabilities(""));
 }
 

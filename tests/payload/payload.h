@@ -1,0 +1,29 @@
+// What the payload can do; its verbs are in payload.cc.
+#pragma once
+
+#include <string>
+
+namespace payload {
+
+/// Prints everything about this process, as JSON.
+int report();
+
+/// Makes a system call that a filter may refuse; prints the name of its error.
+int make_call(const std::string& name);
+
+/// Makes each of these calls, by number, with senseless arguments in a process of its own. Prints
+/// a line for each: the number and the name of the error.
+int probe_calls(char** numbers);
+
+/// Tries to take each restriction of each mount away, to unmount it and to move it. Prints what it
+/// could do.
+int attack_mounts();
+
+/// Tries to mount a file system of each of these types at /mnt. Prints those that it could.
+int mount_types(char** types);
+
+/// Prints every file below these directories that can be opened to write, but for those of
+/// processes: "opens PATH", or "takes PATH" where a write would not be refused as senseless.
+int find_writable(char** directories);
+
+}  // namespace payload

@@ -84,7 +84,7 @@ Result<> drop_capabilities() {
       return Error::sys("prctl", "PR_CAPBSET_DROP");
     }
   }
-  const cap_t set = ::cap_init();
+  auto* const set = ::cap_init();
   const auto count = static_cast<int>(kKept.size());
   const bool done = set != nullptr &&
                     ::cap_set_flag(set, CAP_PERMITTED, count, kKept.data(), CAP_SET) == 0 &&
@@ -200,7 +200,7 @@ constexpr auto kConditional = std::to_array<Conditional>({
 
 /// All others are refused with EPERM.
 Result<> filter_system_calls() {
-  const scmp_filter_ctx filter = ::seccomp_init(SCMP_ACT_ERRNO(EPERM));
+  auto* const filter = ::seccomp_init(SCMP_ACT_ERRNO(EPERM));
   int code = filter == nullptr ? -ENOMEM : 0;
   for (const int call : kAllowed) {
     code = code == 0 ? ::seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0) : code;

@@ -149,8 +149,7 @@ Result<Recipe> debian_recipe(const std::string& wanted, std::span<const std::str
   recipe.image.packages.assign(packages.begin(), packages.end());
   auto& names = recipe.image.packages;
   std::ranges::sort(names);
-  const auto repeated = std::ranges::unique(names);
-  names.erase(repeated.begin(), repeated.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
   for (const auto& name : names) {
     if (!is_plain_name(name, "+-.:")) {
       return Error::because("image", cat("debian:", suite),

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <tuple>
 
 #include "base/text.h"
 #include "image/listing.h"
@@ -25,9 +26,9 @@ Result<std::vector<ImageUse>> image_uses(const std::string& state_directory) {
       }
     }
   }
-  std::ranges::sort(uses);
-  const auto repeated = std::ranges::unique(uses);
-  uses.erase(repeated.begin(), repeated.end());
+  const auto key = [](const ImageUse& use) { return std::tie(use.image, use.container); };
+  std::ranges::sort(uses, {}, key);
+  uses.erase(std::unique(uses.begin(), uses.end()), uses.end());
   return uses;
 }
 

@@ -12,7 +12,7 @@ namespace warren::image {
 struct ImageUse {
   std::string image;      ///< the id
   std::string container;  ///< its name
-  friend auto operator<=>(const ImageUse&, const ImageUse&) = default;
+  friend bool operator==(const ImageUse&, const ImageUse&) = default;
 };
 
 /// All uses, from STATE/containers/*/generations/*/image, sorted. A container being created has

@@ -37,6 +37,7 @@ std::size_t sequence_length(std::string_view text) {
 Result<std::string> program_output(const std::vector<std::string>& words) {
   std::vector<std::string> copy = words;
   std::vector<char*> arguments;
+  arguments.reserve(copy.size() + 1);
   for (auto& word : copy) {
     arguments.push_back(word.data());
   }
@@ -79,7 +80,7 @@ std::string find_program(std::string_view name) {
   const char* path = std::getenv("PATH");
   for (const auto directory :
        split(path != nullptr ? path : "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin", ':')) {
-    const std::string candidate = cat(directory, "/", name);
+    std::string candidate = cat(directory, "/", name);
     if (directory.starts_with('/') && ::access(candidate.c_str(), X_OK) == 0) {
       return candidate;
     }

@@ -80,7 +80,7 @@ bool is_image_name(std::string_view text) {
 
 std::string make_image_id(std::string_view kind, std::uint64_t hash) {
   std::array<char, kDigits> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), hash, 16).ptr;
+  const auto* const end = std::to_chars(digits.data(), digits.data() + digits.size(), hash, 16).ptr;
   const std::string_view text(digits.data(), static_cast<std::size_t>(end - digits.data()));
   return cat(kind, "-", std::string(kDigits - text.size(), '0'), text);
 }

@@ -53,8 +53,8 @@ void RawMode::enter() noexcept {
   }
   termios raw = settings;
   ::cfmakeraw(&raw);
-  if (saved_ && std::memcmp(&raw, &settings, sizeof raw) == 0) {
-    return;  // nobody has had it
+  if (saved_ && std::memcmp(&raw, &settings, sizeof raw) == 0) {  // NOLINT: both are one copy
+    return;                                                       // nobody has had it
   }
   saved_ = settings;
   (void)::tcsetattr(fd_, TCSANOW, &raw);

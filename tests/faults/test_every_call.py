@@ -11,7 +11,7 @@ import subprocess
 
 import pytest
 
-from harness import WARREN, eventually, is_gone, listing
+from harness import WARREN, eventually, host_mounts, is_gone, listing
 
 CHUNKS = 16
 
@@ -60,13 +60,13 @@ def leaders(warren):
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_killed_at_every_call(warren, bare, tmp_path, chunk, arguments):
     tree = listing(bare)
-    mounts = pathlib.Path("/proc/self/mountinfo").read_text()
+    mounts = host_mounts()
     for name, which in calls_of_a_start(warren, bare, tmp_path, *arguments)[chunk::CHUNKS]:
         number = f"{name} {which}"
         result = traced(warren, ["-e", f"inject={name}:signal=KILL:when={which}"], bare, *arguments)
         assert result.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL, 0), number
         eventually(lambda: not leaders(warren), 5)
-        assert pathlib.Path("/proc/self/mountinfo").read_text() == mounts
+        assert host_mounts() == mounts
         # The next start of the name does not stumble, and leaves nothing of either.
         again = warren.spawn(bare, "-M", "box", *arguments)
         assert again.returncode == 0, (number, again.stderr)
@@ -117,10 +117,10 @@ def test_full_disk(warren, busybox, tmp_path):
 
 
 def test_two_hundred_rounds_leave_the_host_as_it_was(warren, busybox):
-    mounts = pathlib.Path("/proc/self/mountinfo").read_text()
+    mounts = host_mounts()
     for i in range(200):
         assert warren.spawn(busybox, "-M", f"box{i % 3}", "--private-network", "payload", "exit", "0").returncode == 0
-    assert pathlib.Path("/proc/self/mountinfo").read_text() == mounts
+    assert host_mounts() == mounts
     assert not warren.leaks()
 
 

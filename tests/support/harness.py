@@ -234,6 +234,12 @@ def debian():
     return tree
 
 
+def host_mounts():
+    """The host's mount table, without the network namespaces that other tests keep meanwhile."""
+    lines = pathlib.Path("/proc/self/mountinfo").read_text().splitlines()
+    return [line for line in lines if " /run/netns" not in line]
+
+
 def kill(child, number=signal.SIGKILL):
     child.send_signal(number)
     return child.wait(timeout=30)

@@ -56,7 +56,7 @@ def complete(*words):
 def test_completion():
     assert complete("warren", "sp") == ["spawn"]
     assert complete("warren", "--") == ["--help", "--root=", "--version"]
-    assert complete("warren", "help", "s") == ["shell", "show", "spawn"]
+    assert complete("warren", "help", "show") == ["show", "show-host-key", "show-ip"]
     assert complete("warren", "spawn", "--bind") == ["--bind-ro=", "--bind-user=", "--bind="]
     assert complete("warren", "spawn", "--volatile", "=", "s") == ["state"]
     assert complete("warren", "spawn", "--console", "=") == \

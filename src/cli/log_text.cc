@@ -16,8 +16,8 @@ std::size_t colour_length(std::string_view text) {
     return 0;
   }
   const auto end = text.find_first_not_of("0123456789;:", 2);
-  constexpr std::size_t kLongest = 32;
-  return end != std::string_view::npos && end < kLongest && text[end] == 'm' ? end + 1 : 0;
+  constexpr std::size_t kLongest = 32;  // less than npos
+  return end < kLongest && text[end] == 'm' ? end + 1 : 0;
 }
 
 /// Control characters of ASCII, and those of ISO 8859 as UTF-8 has them (U+0080 to U+009F).

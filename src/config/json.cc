@@ -58,11 +58,13 @@ class Place {
 /// Goes through the text and tells `place` what it has passed.
 class CountingIterator {
  public:
+  // NOLINTBEGIN(readability-identifier-naming): std::iterator_traits names these
   using iterator_category = std::input_iterator_tag;
   using value_type = char;
   using difference_type = std::ptrdiff_t;
   using pointer = const char*;
   using reference = const char&;
+  // NOLINTEND(readability-identifier-naming)
 
   CountingIterator(const char* at, Place* place) : at_(at), place_(place) {}
   reference operator*() const { return *at_; }

@@ -61,7 +61,7 @@ void append_real(std::string& out, double number) {
     return;
   }
   std::array<char, 64> digits;
-  const auto end = std::to_chars(digits.begin(), digits.end(), number).ptr;
+  const auto* const end = std::to_chars(digits.begin(), digits.end(), number).ptr;
   const std::string_view text(digits.data(), static_cast<std::size_t>(end - digits.data()));
   out += text;
   out += text.find_first_of(".e") == std::string_view::npos ? ".0" : "";

@@ -39,9 +39,9 @@ void append_paths(std::vector<KeyPath>& paths, const std::string& before, Keys k
 }
 
 const Value& member_or_null(const Value& table, std::string_view key) {
-  static const Value kNull;
+  static const Value null;
   const Member* member = table.find(key);
-  return member != nullptr ? member->value : kNull;
+  return member != nullptr ? member->value : null;
 }
 
 /// The entries that came, went or changed, each as one change or taken apart further.

@@ -31,6 +31,7 @@ enum class Shape : std::uint8_t {
 };
 
 /// Bits for the kinds of values that a key takes.
+// NOLINTBEGIN(readability-identifier-naming): constants of the whole folder
 enum Kinds : unsigned {
   kBoolean = 1,
   kInteger = 2,
@@ -40,6 +41,7 @@ enum Kinds : unsigned {
   kTable = 32,
   kAny = 63
 };
+// NOLINTEND(readability-identifier-naming)
 [[nodiscard]] bool is_of(const Value& value, unsigned kinds);
 
 struct Key;

@@ -34,7 +34,7 @@ std::string number_text(double number) {
     return std::isnan(number) ? "nan" : number < 0 ? "-inf" : "inf";
   }
   std::array<char, 64> digits;
-  const auto end = std::to_chars(digits.begin(), digits.end(), number).ptr;
+  auto* const end = std::to_chars(digits.begin(), digits.end(), number).ptr;
   std::string out(digits.data(), end);
   return out.find_first_of(".e") == std::string::npos ? out + ".0" : out;
 }

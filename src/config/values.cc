@@ -36,6 +36,7 @@ Result<Value> choose(std::string_view text,
 template <typename Value, std::size_t N>
 std::vector<std::string> words_of(const std::array<std::pair<std::string_view, Value>, N>& words) {
   std::vector<std::string> known;
+  known.reserve(N);
   for (const auto& [word, value] : words) {
     known.emplace_back(word);
   }

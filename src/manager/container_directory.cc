@@ -316,7 +316,7 @@ Error something_is_mounted(const std::string& name, const std::string& place) {
 std::optional<std::string> mount_below(std::string_view mountinfo, const std::string& path) {
   for (const auto line : split(mountinfo, '\n')) {
     const auto fields = split(line, ' ');
-    const auto place = fields.size() > 4 ? unescape_c(fields[4]) : std::nullopt;
+    auto place = fields.size() > 4 ? unescape_c(fields[4]) : std::nullopt;
     if (place && (*place == path || place->starts_with(path + "/"))) {
       return place;
     }

@@ -114,7 +114,7 @@ class Copier {
     return write_file(file.get(), to, status.st_mode & 07777, times.data());
   }
 
-  Result<> copy_link(int source, const struct stat& status, const Place& to) const {
+  static Result<> copy_link(int source, const struct stat& status, const Place& to) {
     TRY_ASSIGN(const auto target, kernel::readlinkat(source, ""));
     const int directory = to.directory.get();
     const std::array<timespec, 2> times = {status.st_atim, status.st_mtim};

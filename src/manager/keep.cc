@@ -266,7 +266,7 @@ state::Ending Keeper::run() {
   using Clock = std::chrono::steady_clock;
   while (true) {
     const auto begin = Clock::now();
-    const auto ending = live();
+    auto ending = live();
     keep_ending(ending);
     if (!was_ready_) {
       report_(Error::because("", "", ending.reason));

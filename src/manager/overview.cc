@@ -58,6 +58,7 @@ Result<std::vector<Overview>> read_overviews(const state::Paths& paths) {
   remove_abandoned_containers(paths);
   std::vector<Overview> overviews;
   TRY_ASSIGN(const auto names, container_names(paths));
+  overviews.reserve(names.size());
   for (const auto& name : names) {
     overviews.push_back(overview_of(paths, name));
   }

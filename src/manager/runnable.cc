@@ -70,15 +70,17 @@ Result<Runnable> load_runnable(const state::Paths& paths, const std::string& nam
     return std::move(applied).error().with("extraFlags");
   }
   TRY(spec::validate(container));
-  return Runnable{.container = std::move(container),
-                  .generation = read.generation,
-                  .restart = declaration.restart,
-                  .timeout_start = declaration.timeout_start,
-                  .timeout_stop = declaration.timeout_stop,
-                  .sockets = declaration.sockets,
-                  .log = log_of(paths, name),
-                  .declaration = std::move(declaration),
-                  .notes = std::move(lowered.notes)};
+  Runnable runnable{.container = std::move(container),
+                    .generation = read.generation,
+                    .restart = declaration.restart,
+                    .timeout_start = declaration.timeout_start,
+                    .timeout_stop = declaration.timeout_stop,
+                    .sockets = declaration.sockets,
+                    .log = log_of(paths, name),
+                    .declaration = {},
+                    .notes = std::move(lowered.notes)};
+  runnable.declaration = std::move(declaration);
+  return runnable;
 }
 
 }  // namespace warren::manager

@@ -64,8 +64,9 @@ std::string to_text(const Ending& ending) {
 
 Result<Record> parse_record(std::string_view text) {
   Record record;
-  const auto phase = std::ranges::find(kPhases, value_of(text, "state").value_or(""),
-                                       [](const char* name) { return std::string_view(name); });
+  const auto* const phase =
+      std::ranges::find(kPhases, value_of(text, "state").value_or(""),
+                        [](const char* name) { return std::string_view(name); });
   if (phase == kPhases.end() || !take(text, "monitor", record.monitor) ||
       !take(text, "monitor-start", record.monitor_start) || !take(text, "leader", record.leader) ||
       !take(text, "since", record.since) || !take(text, "restarts", record.restarts) ||

@@ -272,9 +272,6 @@ int run(int count, char** words) {
   const int cgroup = open_cgroup(hierarchy, name);
   const int home = static_cast<int>(MUST(open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC)));
   const int pids = static_cast<int>(MUST(open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC)));
-  int root = static_cast<int>(
-      MUST(open_tree(AT_FDCWD, words[0], OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE)));
-  const int scratch = shape.scratch != nullptr ? open_scratch(shape.scratch) : -1;
   MUST(syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr));
   int link[2];
   MUST(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, link));
@@ -282,6 +279,9 @@ int run(int count, char** words) {
   mount_attr change = {};
   change.propagation = MS_PRIVATE;
   MUST(mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &change, sizeof change));
+  int root = static_cast<int>(
+      MUST(open_tree(AT_FDCWD, words[0], OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE)));
+  const int scratch = shape.scratch != nullptr ? open_scratch(shape.scratch) : -1;
 
   int pid_fd = -1;
   const pid_t child = clone_child(shape, cgroup, pid_fd);

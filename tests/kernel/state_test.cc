@@ -67,20 +67,34 @@ TEST_F(State, NameOfAKilledHolderIsTakenOver) {
 
 TEST_F(State, NamesInARaceHaveOneWinner) {
   for (int round = 0; round < 20; ++round) {
-    int winners = 0;
+    int results[2];
+    int everybody_tried[2];
+    ASSERT_EQ(::pipe(results), 0);
+    ASSERT_EQ(::pipe(everybody_tried), 0);
     std::vector<pid_t> children;
     for (int i = 0; i < 8; ++i) {
       children.push_back(::fork());
       if (children.back() == 0) {
+        ::close(everybody_tried[1]);
         const auto claim = NameClaim::take(run_, "box");
-        ::usleep(20000);
-        ::_exit(claim ? 1 : 0);
+        char byte = claim ? 1 : 0;
+        (void)!::write(results[1], &byte, 1);
+        (void)!::read(everybody_tried[0], &byte, 1);  // it would give the name to a late one
+        ::_exit(0);
       }
     }
+    int winners = 0;
+    for (std::size_t i = 0; i < children.size(); ++i) {
+      char byte = 0;
+      ASSERT_EQ(::read(results[0], &byte, 1), 1);
+      winners += byte;
+    }
+    ::close(everybody_tried[1]);
     for (const pid_t child : children) {
-      int status = 0;
-      ::waitpid(child, &status, 0);
-      winners += WEXITSTATUS(status);
+      ::waitpid(child, nullptr, 0);
+    }
+    for (const int fd : {results[0], results[1], everybody_tried[0]}) {
+      ::close(fd);
     }
     EXPECT_EQ(winners, 1);
     (void)kernel::remove_tree(AT_FDCWD, run_ + "/box");

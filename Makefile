@@ -14,7 +14,7 @@ all:         ## build the static executable build/warren
 deps:        ## install the packages that building and testing need, if some are missing (root)
 	@tools/deps.sh build demo test
 
-demo: all    ## boot a BusyBox container, look at it, shut it down (root)
+demo: all    ## declare a BusyBox machine, start it, log in over SSH, remove it (root)
 	@tools/deps.sh demo
 	@tools/demo.sh
 

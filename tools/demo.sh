@@ -1,27 +1,37 @@
 #!/usr/bin/env bash
-# Shows warren at work: makes a BusyBox system, boots it, looks at it from both sides, shuts it down.
-# All files are below one temporary directory, which is gone afterwards. Usage: demo.sh (root)
+# Shows warren at work: declares a BusyBox machine with an SSH server, starts it, logs in, looks at it
+# from both sides, and removes it. All files are below one temporary directory, which is gone
+# afterwards. Usage: demo.sh (root)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 if [ "$(id -u)" != 0 ]; then
   echo "demo: it mounts and makes namespaces, which takes root (sudo make demo)" >&2
   exit 1
 fi
+exec </dev/null
 
-readonly rounds=15
+readonly rounds=15 port=2200
 work=$(mktemp -d /tmp/warren-demo.XXXXXX)
 chmod 755 "$work"
 export WARREN_ROOT=$work/host  # warren's own files are in there, not in /run and /var
-monitor=
+declaration=$WARREN_ROOT/etc/warren/nifty.toml
+started=
 leave() {
   status=$?
-  if [ -n "$monitor" ]; then
-    kill -KILL "$monitor" 2>/dev/null && wait "$monitor" || true
+  trap - EXIT INT TERM HUP
+  if [ -n "$started" ]; then
+    kill -KILL "$started" 2>/dev/null && wait "$started" || true
   fi
+  rm -f "$declaration"  # what is declared is not destroyed
+  build/warren destroy --if-exists nifty >/dev/null || status=1
   rm -rf --one-file-system "$work"
   [ $status = 0 ] || echo "demo: it failed, see above" >&2
+  exit $status
 }
 trap leave EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
 fail() {
   echo "demo: $*" >&2
   exit 1
@@ -63,7 +73,14 @@ until_ready() {  # TREE COMMAND…
 middle() { sort -n | sed -n "$(((rounds + 1) / 2))p"; }
 as_ms() { printf '%d.%d ms' $(($1 / 1000)) $(($1 % 1000 / 100)); }
 field() { awk -v name="$1:" '$1 == name { print $NF; exit }' "$2"; }  # NAME FILE, of /proc/*/status
-inside() { build/warren run nifty -- "$@" </dev/null; }
+user_of() { awk '$1 == "Uid:" { print $2 }'; }
+indent() { sed 's/^/  /'; }
+title() { printf '\n%s\n' "$*"; }
+show() {  # ARGUMENT… of warren
+  echo "  \$ warren $*"
+  build/warren "$@" 2>&1 | indent
+}
+listens() { (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; }
 
 # The host's number of the process that has this name in the container.
 outside() {
@@ -78,53 +95,84 @@ outside() {
   fail "no $1 in the container"
 }
 
-# ---- the show ----
+# ---- the machine ----
 
-make_tree "$work/nifty"
-make_tree "$work/timed" '::once:/bin/poweroff -f'
-mkdir "$WARREN_ROOT"
-spawn=(build/warren spawn -q --boot --private-network)
+if listens; then
+  fail "something listens on port $port already, which the machine needs (ss -lptn sport = $port)"
+fi
+mkdir -p "$(dirname "$declaration")"
+ssh-keygen -q -t ed25519 -N '' -C demo -f "$work/key"
+cat > "$declaration" <<END
+[containers.nifty]
+image = "busybox"  # init, syslogd, and a getty on the console
+autoStart = true
+users.root.authorizedKeys = ["$(cat "$work/key.pub")"]
+files."/etc/dropbear/banner".text = "This is nifty.\n"
+services.dropbear.command = "/usr/local/sbin/dropbear -F -E -R -p 127.0.0.1:$port -b /etc/dropbear/banner"
 
-echo "Booting $work/nifty, $(du -sh "$work/nifty" | cut -f1) of BusyBox:"
-echo "  \$ warren ${spawn[*]:1} --directory=nifty"
-until_ready "$work/nifty" "${spawn[@]}" --directory="$work/nifty"
-monitor=$started
+[containers.nifty.bindMounts]  # dropbear and its libraries are the host's, read-only
+"/usr/local/sbin/dropbear".hostPath = "/usr/sbin/dropbear"
+"/lib/x86_64-linux-gnu" = {}
+"/lib64" = {}
+END
+echo "A machine with an SSH server, in one file, /etc/warren/nifty.toml:"
+indent < "$declaration"
+
+title "Made and started; apply returns when it is ready:"
+show apply
 leader=$(cat "$WARREN_ROOT/run/warren/nifty/leader")
 cgroup=$(sed -n 's/^0:://p' "/proc/$leader/cgroup")
-echo "It was ready after $(as_ms $took)."
 
-echo
-echo "A command in it:"
-echo "  \$ warren run nifty -- sh -c 'hostname; id; ps'"
-inside sh -c 'hostname; id; ps' | sed 's/^/  /'
+# ---- a look at it ----
 
-echo
-echo "Its syslogd, seen from both sides:"
-there=$(inside pidof syslogd)
+for _ in $(seq 200); do
+  ! listens || break
+  sleep 0.05
+done
+title "Into it over SSH, with a key made a moment ago:"
+echo "  \$ ssh -p $port root@127.0.0.1 'hostname; id; ps'"
+ssh -F /dev/null -i "$work/key" -p $port -o IdentitiesOnly=yes -o IdentityAgent=none \
+  -o BatchMode=yes -o ConnectTimeout=10 -o UserKnownHostsFile="$work/known_hosts" \
+  -o GlobalKnownHostsFile=/dev/null -o StrictHostKeyChecking=accept-new \
+  root@127.0.0.1 'hostname; id; ps' >"$work/output" 2>"$work/console" ||
+  fail "ssh: $(cat "$work/console"; build/warren logs nifty 2>&1)"
+grep -hv '^Warning: Permanently added' "$work/console" "$work/output" | indent
+
+title "From the host:"
+show list
+show status nifty
+
+title "Its syslogd, seen from both sides:"
+there=$(build/warren run nifty -- pidof syslogd)
 here=$(outside syslogd)
 printf '  %-22s process %-8s user %s\n' \
-  "in the container" "$there" "$(inside cat "/proc/$there/status" | awk '$1 == "Uid:" { print $2 }')" \
-  "on the host" "$here" "$(awk '$1 == "Uid:" { print $2 }' "/proc/$here/status")"
+  "in the container" "$there" "$(build/warren run nifty -- cat "/proc/$there/status" | user_of)" \
+  "on the host" "$here" "$(user_of < "/proc/$here/status")"
 [ "$(field NSpid "/proc/$here/status")" = "$there" ] || fail "these are two processes"
 
-inside poweroff || true  # init may end it with everything else, before it has ended
-wait "$monitor" || fail "warren ended with $? after poweroff: $(cat "$work/console")"
-monitor=
+title "Stopped, and destroyed since its file is gone:"
+show stop nifty
+rm "$declaration"
+show apply --prune
 if [ -e "/proc/$leader" ] || grep -q "$work" /proc/self/mountinfo ||
    [ -n "$(find /sys/fs/cgroup -path "*$cgroup" -print -quit 2>/dev/null)" ]; then
   fail "the container has left something"
 fi
-echo
-echo "Powered off from inside: no process, no mount, no cgroup of it is left."
+echo "  No process, no mount, no cgroup of it is left."
 
+# ---- how long a boot takes ----
+
+make_tree "$work/timed" '::once:/bin/poweroff -f'
+spawn=(build/warren spawn -q --boot --private-network)
 for _ in $(seq $rounds); do
   until_ready "$work/timed" "${spawn[@]}" --directory="$work/timed"
-  wait "$started"
+  wait "$started" || fail "it ended with $?: $(cat "$work/console")"
   echo "$took" >> "$work/times.warren"
   until_ready "$work/timed" build/bench/floor -c "$work/timed" timed /sbin/init
-  wait "$started"
+  wait "$started" || fail "it ended with $?: $(cat "$work/console")"
   echo "$took" >> "$work/times.floor"
 done
+started=
 warren=$(middle < "$work/times.warren")
 floor=$(middle < "$work/times.floor")
 echo

@@ -13,6 +13,8 @@ build  libtomlplusplus-dev declarations
 build  nlohmann-json3-dev declarations
 build  ninja-build        builds
 demo   busybox-static     container
+demo   dropbear-bin       container
+demo   openssh-client     ssh
 test   btrfs-progs        mkfs.btrfs
 test   busybox-static     container
 test   clang-format       lint.format

@@ -19,9 +19,9 @@ demo: all    ## declare a BusyBox machine, start it, log in over SSH, remove it 
 	@tools/demo.sh
 
 check: deps  ## build everything and run every test (root)
-	@tools/check.sh
+	@tools/check.sh --label-exclude tidy
 
-lint: deps   ## check the rules of the code only
+lint: deps   ## check the rules of the code, with clang-tidy
 	@tools/check.sh --label-regex lint
 
 bench: all   ## measure warren beside its peers (root)

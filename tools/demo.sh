@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Shows warren at work: declares a BusyBox machine with an SSH server, starts it, logs in, looks at it
-# from both sides, and removes it. All files are below one temporary directory, which is gone
+# Shows warren at work: declares a BusyBox machine with an SSH server, starts it, logs in, looks at
+# it from both sides, and removes it. All files are below one temporary directory, which is gone
 # afterwards. Usage: demo.sh (root)
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -22,8 +22,11 @@ leave() {
   if [ -n "$started" ]; then
     kill -KILL "$started" 2>/dev/null && wait "$started" || true
   fi
-  rm -f "$declaration"  # what is declared is not destroyed
-  build/warren destroy --if-exists nifty >/dev/null || status=1
+  rm -f "$declaration"
+  if [ -d "$WARREN_ROOT" ] && ! build/warren apply --prune >/dev/null; then
+    echo "demo: $work is left, since the container could not be destroyed" >&2
+    exit 1
+  fi
   rm -rf --one-file-system "$work"
   [ $status = 0 ] || echo "demo: it failed, see above" >&2
   exit $status

@@ -200,6 +200,11 @@ std::string life_help(LifeVerb verb) {
 }
 
 int monitor(const std::vector<std::string>& arguments, const state::Paths& paths) {
+  // A script's background job, or nohup(1), may have started it: what asks it to end is never
+  // ignored all the same.
+  for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGCHLD}) {
+    ::signal(signal, SIG_DFL);
+  }
   const sigset_t signals = monitor::supervised_signals();
   ::sigprocmask(SIG_BLOCK, &signals, nullptr);
   ::signal(SIGPIPE, SIG_IGN);

@@ -210,3 +210,14 @@ def test_the_monitor_idles_in_little_memory(warren, box):
     assert switches() == before
     rollup = pathlib.Path(f"/proc/{monitor}/smaps_rollup").read_text()
     assert int(re.search(r"Private_Dirty:\s*(\d+)", rollup).group(1)) < 1000  # a debug build
+
+
+@pytest.mark.parametrize("verb", ["stop", "terminate"])
+def test_ends_though_its_starter_ignored_signals(warren, box, verb):
+    """As a script's background jobs are started."""
+    ignore = lambda: [signal.signal(s, signal.SIG_IGN) for s in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT,
+                                                                 signal.SIGTERM, signal.SIGCHLD)]
+    assert warren.run("start", box, preexec_fn=ignore).returncode == 0
+    begin = time.monotonic()
+    succeed(warren, verb, box)
+    assert time.monotonic() - begin < 10

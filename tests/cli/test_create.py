@@ -100,7 +100,7 @@ def test_update_keeps_var_and_says_what_it_does(warren):
     assert state(warren, "box")["leader"] == leader, "that needs no restart"
     result = succeed(warren, "update", "box", "--set", 'services.nap.command="/bin/sleep 4711"')
     assert result.stdout == b"update box: services.nap (restart)\nbox: generation 3, restarted\n"
-    assert b"4711" in succeed(warren, "run", "box", "ps").stdout
+    eventually(lambda: b"4711" in succeed(warren, "run", "box", "ps").stdout)
     succeed(warren, "run", "box", "test", "-e", "/var/kept")
     assert [g["generation"] for g in json.loads(succeed(warren, "generations", "box", "--json").stdout) if g["current"]] == [3]
 

@@ -252,6 +252,23 @@ bool is_missing(int code) { return code == ENOENT || code == ENOTDIR || code == 
 
 }  // namespace
 
+namespace {
+
+/// Everything that the payload's process may not do or have, in the one order in which it works:
+/// the same for process 1 and for a guest.
+void take_on_limits(const ChildPlan& plan) {
+  arrange_streams(plan);
+  set_scheduling(plan);
+  ::umask(022);
+  drop_capabilities(plan);
+  set_identity(plan);
+  change_directory(plan);
+  reset_signals();
+  confine(plan);
+}
+
+}  // namespace
+
 void child_main(const void* argument) noexcept {
   const ChildPlan& plan = *static_cast<const ChildPlan*>(argument);
   wait_for_tree(plan);
@@ -262,14 +279,7 @@ void child_main(const void* argument) noexcept {
   if (plan.own_network) {
     raise_loopback(plan);
   }
-  arrange_streams(plan);
-  set_scheduling(plan);
-  ::umask(022);
-  drop_capabilities(plan);
-  set_identity(plan);
-  change_directory(plan);
-  reset_signals();
-  confine(plan);
+  take_on_limits(plan);
   // From here on only what the filter allows.
   if (plan.init >= 0) {
     execute_init(plan);
@@ -283,14 +293,7 @@ void guest_main(const void* argument) noexcept {
   enter_namespaces(plan);
   // From here on nothing of the host's files can be reached.
   become_root(plan);
-  arrange_streams(plan);
-  set_scheduling(plan);
-  ::umask(022);
-  drop_capabilities(plan);
-  set_identity(plan);
-  change_directory(plan);
-  reset_signals();
-  confine(plan);
+  take_on_limits(plan);
   execute(plan);
 }
 

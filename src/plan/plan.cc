@@ -51,9 +51,6 @@ Result<std::vector<Step>> plan_steps(const spec::Container& container, const Hos
                                      const ImageFacts& image, const std::string& uuid,
                                      std::vector<Source>& sources) {
   std::vector<Step> steps;
-  for (const auto& path : container.obsolete) {
-    steps.emplace_back(Remove{.path = path});
-  }
   for (const auto& file : container.files) {
     steps.emplace_back(PutFile{.file = file});
   }

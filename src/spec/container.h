@@ -161,8 +161,7 @@ struct Container {
   ResolvConf resolv_conf = ResolvConf::Auto;
   Timezone timezone = Timezone::Auto;
   std::vector<Credential> credentials;
-  std::vector<File> files;            ///< in this order, before anything is mounted
-  std::vector<std::string> obsolete;  ///< files to remove, from when they were declared
+  std::vector<File> files;  ///< in this order, before anything is mounted
   /// Stay in the caller's unit, as its service: reboot becomes exit status 133.
   bool keep_unit = false;
 };

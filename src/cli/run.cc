@@ -192,7 +192,8 @@ Result<int> run_or_fail(const std::vector<std::string>& arguments, const state::
   }
   TRY(host::check_host());
   TRY_ASSIGN(const auto running, manager::find_running(paths, name));
-  auto exit = run_in(running, request);
+  auto awake = manager::check_awake(running);
+  auto exit = awake ? run_in(running, request) : Result<kernel::Exit>(std::move(awake).error());
   if (!exit) {
     return std::move(exit).error().with(cat("run in ", name));
   }

@@ -7,13 +7,17 @@
 #include "cli/list.h"
 #include "cli/options.h"
 #include "cli/report.h"
+#include "cli/usage_text.h"
 #include "cli/verb.h"
 #include "config/declarations.h"
 #include "config/json.h"
 #include "config/schema.h"
 #include "config/toml.h"
 #include "manager/container_directory.h"
+#include "manager/running.h"
+#include "manager/usage.h"
 #include "manager/weakenings.h"
+#include "state/cgroup.h"
 
 namespace warren::cli {
 namespace {
@@ -56,6 +60,15 @@ Result<Kept> read_kept(const state::Paths& paths, const std::string& name) {
       .declaration = std::move(declaration), .file = directory.declared(), .image_id = texts.image};
 }
 
+/// Of a container that runs.
+std::optional<manager::Usage> usage_of(const manager::Overview& overview,
+                                       const state::Paths& paths) {
+  const auto running = manager::find_running(paths, overview.name);
+  const auto cgroup =
+      running ? state::open_cgroup(running->entry.cgroup) : Result<UniqueFd>(running.error());
+  return cgroup ? std::optional(manager::read_usage(cgroup->get())) : std::nullopt;
+}
+
 Value text_or_null(const std::string& text) { return text.empty() ? Value() : Value(text); }
 
 Value to_value(const state::Ending& ending) {
@@ -73,7 +86,9 @@ Value limits_of(const spec::Declaration& declaration) {
   const auto* declared = all.find("limits");
   if (declared != nullptr && declared->value.members() != nullptr) {
     for (const auto& member : *declared->value.members()) {
-      if (!member.value.is_null() && member.key != "required") {
+      const auto* list = member.value.array();
+      const bool is_declared = !member.value.is_null() && (list == nullptr || !list->empty());
+      if (is_declared && member.key != "required") {
         limits.set(member.key, member.value);
       }
     }
@@ -81,11 +96,14 @@ Value limits_of(const spec::Declaration& declaration) {
   return limits;
 }
 
-Value complete_value(const manager::Overview& overview, const Kept& kept) {
+Value complete_value(const manager::Overview& overview, const Kept& kept,
+                     const std::optional<manager::Usage>& usage,
+                     const std::vector<std::string>& warnings) {
   const auto& condition = overview.condition;
   Value value = cli::to_value(overview);
   const auto& record = condition.record;
-  const bool running = record && condition.state == manager::State::Running;
+  const bool running = record && (condition.state == manager::State::Running ||
+                                  condition.state == manager::State::Paused);
   value.set("uptime", running ? Value(std::time(nullptr) - record->since) : Value());
   value.set("restarts", record ? Value(record->restarts) : Value());
   value.set("runningGeneration", running ? Value(record->generation) : Value());
@@ -94,6 +112,8 @@ Value complete_value(const manager::Overview& overview, const Kept& kept) {
   value.set("imageId", text_or_null(kept.image_id));
   value.set("declaredIn", text_or_null(kept.file));
   value.set("limits", limits_of(kept.declaration));
+  value.set("usage", usage ? cli::to_value(*usage) : Value());
+  value.set("warnings", Value::list(warnings));
   value.set("weakenings",
             overview.spawned ? Value::Array() : Value::list(manager::weakenings(kept.declaration)));
   return value;
@@ -120,23 +140,32 @@ std::string line_of(const Value& value) {
 }
 
 /// KEY: VALUE a line, without what is not there.
-std::string to_lines(const Value& value) {
+std::string to_lines(const Value& value, const std::string& usage) {
   std::string text;
   for (const auto& member : *value.members()) {
-    if (const auto line = line_of(member.value); !line.empty()) {
+    const auto line = member.key == "usage" ? usage : line_of(member.value);
+    if (!line.empty()) {
       text += cat(member.key, ": ", line, "\n");
     }
   }
   return text;
 }
 
-Result<Value> read_status(const state::Paths& paths, const std::string& name) {
+/// One container's, and its usage as text.
+struct Status {
+  Value value;
+  std::string usage;
+};
+
+Result<Status> read_status(const state::Paths& paths, const std::string& name) {
   TRY_ASSIGN(const auto overview, manager::read_overview(paths, name));
   Kept kept;
   if (!overview.spawned) {
     TRY_ASSIGN(kept, read_kept(paths, name));
   }
-  return complete_value(overview, kept);
+  const auto usage = usage_of(overview, paths);
+  return Status{.value = complete_value(overview, kept, usage, manager::read_warnings(paths, name)),
+                .usage = usage ? cli::to_text(*usage) : std::string()};
 }
 
 Result<int> status_or_fail(const std::vector<std::string>& arguments, const state::Paths& paths) {
@@ -156,8 +185,8 @@ Result<int> status_or_fail(const std::vector<std::string>& arguments, const stat
       exit = kExitFailed;
       continue;
     }
-    text += cat(text.empty() ? "" : "\n", to_lines(*value));
-    all.push(*std::move(value));
+    text += cat(text.empty() ? "" : "\n", to_lines(value->value, value->usage));
+    all.push(std::move(value->value));
   }
   TRY_ASSIGN(const int printed, print(request.json ? config::to_json(all) : text));
   return exit != 0 ? exit : printed;

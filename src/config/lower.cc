@@ -118,12 +118,6 @@ constexpr auto kUnheard = std::to_array<Unheard>({
     {"macvlans", [](const Declaration& d) { return !d.network.macvlans.empty(); }},
     {"allowedDevices", [](const Declaration& d) { return !d.allowed_devices.empty(); }},
     {"enableTun", [](const Declaration& d) { return d.enable_tun; }},
-    {"limits",
-     [](const Declaration& d) {
-       spec::Limits none;
-       none.required = d.limits.required;
-       return d.limits != none;
-     }},
 });
 
 std::vector<std::string> notes_on(const Declaration& declaration) {
@@ -159,6 +153,7 @@ Result<Lowered> lower(const Declaration& declaration, const TreePlace& place) {
              value_of("privateUsers", parse_private_users(declaration.private_users)));
   TRY_ASSIGN(container.mounts, lower_mounts(declaration));
   TRY_ASSIGN(container.security, lower_security(declaration));
+  container.limits = declaration.limits;
   // Without its interfaces its own network is an empty one: never the host's instead.
   container.network.isolated =
       network.is_private || !network.interfaces.empty() || !network.macvlans.empty();

@@ -19,6 +19,10 @@ struct Running {
 /// The container `name` if its process 1 runs; ESRCH otherwise, also when it is only starting.
 [[nodiscard]] Result<Running> find_running(const state::Paths& paths, const std::string& name);
 
+/// Fails for one that is paused: what is started in it would stand still too.
+[[nodiscard]] Result<> check_awake(const Running& running);
+[[nodiscard]] bool is_paused(const Running& running);
+
 /// The root of a running container, as its process 1 sees it: a directory descriptor from which
 /// kernel::open_in_root() leads nowhere else.
 [[nodiscard]] Result<UniqueFd> open_root(const Running& running);

@@ -117,6 +117,9 @@ Result<> start(const state::Paths& paths, const std::string& name) {
     if (state == State::Running) {
       return {};
     }
+    if (state == State::Paused) {
+      return Error::because("", name, "it is paused").advise(cat("warren resume ", name));
+    }
     if (has_monitor(state)) {
       wait_a_moment();
       continue;
@@ -150,6 +153,7 @@ Result<> stop(const state::Paths& paths, const std::string& name, Manner manner)
 Result<> reload(const state::Paths& paths, const std::string& name) {
   TRY(check_exists(paths, name));
   TRY_ASSIGN(const auto running, find_running(paths, name));
+  TRY(check_awake(running));
   const auto program =
       kernel::readlinkat(AT_FDCWD, cat("/proc/", running.entry.leader, "/exe")).value_or("");
   const auto file = std::string_view(program).substr(program.rfind('/') + 1);

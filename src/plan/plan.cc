@@ -97,6 +97,8 @@ Result<Plan> make_plan(const spec::Container& container, const HostFacts& host,
   plan.console = container.console;
   plan.readiness = plan_readiness(container.process, image.init_kind);
   plan.stop_signal = plan_stop_signal(container.process, image.init_kind);
+  TRY_ASSIGN(plan.limits, plan_limits(container.limits, host.devices));
+  plan.limits_required = container.limits.required;
   plan.root = plan_root(container, host, plan.user_namespace);
   TRY_ASSIGN(plan.steps, plan_steps(container, host, image, plan.uuid, plan.sources));
   TRY_ASSIGN(plan.process, plan_process(container, host, image, plan.uuid));

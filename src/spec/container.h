@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "spec/limits.h"
 #include "spec/mount.h"
 
 namespace warren::spec {
@@ -156,6 +157,7 @@ struct Container {
   Identity identity;
   Network network;
   Security security;
+  Limits limits;
   Console console = Console::Interactive;
   std::vector<Mount> mounts;  ///< in the order given
   ResolvConf resolv_conf = ResolvConf::Auto;

@@ -237,8 +237,8 @@ def test_extra_flags(warren):
 
 
 def test_what_is_not_carried_out_is_said(warren):
-    result = succeed(warren, "create", "box", "-i", "busybox", "-s", "limits.memory=64M")
-    assert result.stderr == b"warren: box: limits is checked, not carried out yet\n"
+    result = succeed(warren, "create", "box", "-i", "busybox", "-s", "enableTun=true")
+    assert result.stderr == b"warren: box: enableTun is checked, not carried out yet\n"
 
 
 def test_creating_from_a_present_image_is_quick(warren):

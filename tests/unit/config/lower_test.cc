@@ -123,9 +123,8 @@ TEST(Lower, WhatIsNotEnforcedIsSaid) {
       kPlace);
   ASSERT_TRUE(result);
   EXPECT_THAT(result->notes, ElementsAre("allowedDevices is checked, not carried out yet",
-                                         "enableTun is checked, not carried out yet",
-                                         "limits is checked, not carried out yet"));
-  EXPECT_THAT(lower(declare("limits.required = false\n"), kPlace)->notes, IsEmpty());
+                                         "enableTun is checked, not carried out yet"));
+  EXPECT_EQ(result->container.limits.memory, std::uint64_t{1} << 30);
 }
 
 }  // namespace

@@ -2,10 +2,11 @@
 //
 // launcher                                   child (the payload's process 1)
 //   enter the build namespace
-//   clone3 ---------------------------------> shares the build namespace; waits
-//   write id maps
+//   clone3 ---------------------------------> shares the build namespace
+//   write id maps                            makes a network namespace
+//   attach the root, pivot into it,          kNamespacesReady
+//     take the host's tree away              does what needs no tree; waits
 //   mount views of the child's namespaces
-//   attach the root, pivot into it, take the host's tree away
 //   carry out all steps
 //   kTreeReady -----------------------------> copies the mount namespace: all mounts locked
 //                                             becomes what the plan says
@@ -101,13 +102,11 @@ Result<HostView> open_host_view(const plan::Plan& plan) {
   return host;
 }
 
+/// Those that the clone makes. The mount and the network namespace are the child's to make.
 std::uint64_t namespace_flags(const plan::Plan& plan) {
   std::uint64_t flags = CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
   if (plan.user_namespace) {
     flags |= CLONE_NEWUSER;
-  }
-  if (plan.own_network) {
-    flags |= CLONE_NEWNET;
   }
   return flags;
 }
@@ -140,10 +139,9 @@ Result<UniqueFd> set_up_ids(const plan::Plan& plan, const HostView& host,
 
 /// Everything between the clone and the moment when the child may go on.
 Result<BuiltTree> make_tree(const plan::Plan& plan, const Claims& claims, const HostView& host,
-                            const kernel::Child& child, RootParts parts,
+                            const kernel::Child& child, int link, RootParts parts,
                             std::vector<OpenSource>& sources) {
   TRY_ASSIGN(const auto user_namespace, set_up_ids(plan, host, child));
-  TRY_ASSIGN(auto views, open_namespace_views(child, host.pid_namespace.get()));
   const kernel::FileOwner owner(plan.ids.base, plan.ids.base);
   const ExactModes exact;
   TRY_ASSIGN(const auto root, attach_root(plan.root, std::move(parts), user_namespace.get()));
@@ -153,6 +151,8 @@ Result<BuiltTree> make_tree(const plan::Plan& plan, const Claims& claims, const 
   TRY_ASSIGN(auto overlays, make_overlays(plan, sources, root.get(), made));
   TRY(enter_root(root.get()));
   // From here on paths lead to the container's tree, and nowhere else.
+  TRY(await_namespaces(link, plan.process));
+  TRY_ASSIGN(auto views, open_namespace_views(child, host.pid_namespace.get()));
   TRY_ASSIGN(auto built, build_tree({.plan = &plan,
                                      .sources = &sources,
                                      .views = &views,
@@ -218,7 +218,8 @@ Result<Launched> launch(const plan::Plan& plan, const Claims& claims) {
   if (plan.console == spec::Console::Pipe) {
     give_pipes(plan.ids.base + plan.process.uid);
   }
-  TRY_ASSIGN(auto built, make_tree(plan, claims, host, guard.child(), std::move(parts), sources));
+  TRY_ASSIGN(auto built, make_tree(plan, claims, host, guard.child(), link.first.get(),
+                                   std::move(parts), sources));
   if (auto done = let_go(link.first.get(), plan.process); !done) {
     remove_made_entries(built.made);
     return std::move(done).error();

@@ -20,6 +20,7 @@ struct StageName {
 constexpr auto kStages = std::to_array<StageName>({
     {ChildStage::WaitForTree, "wait for the root tree"},
     {ChildStage::EnterNamespaces, "enter the container's namespaces"},
+    {ChildStage::MakeNetwork, "unshare the network namespace"},
     {ChildStage::BecomeRoot, "become root of the user namespace"},
     {ChildStage::CopyMounts, "unshare the mount namespace"},
     {ChildStage::ShareMounts, "mount_setattr /"},
@@ -94,6 +95,7 @@ void PreparedChild::set_process(const plan::ProcessPlan& process) {
   child_.bounding = process.bounding;
   child_.ambient = process.ambient;
   child_.no_new_privileges = process.no_new_privileges;
+  child_.filter_lets_start = process.filter.is_default();
   const auto filter = process.filter.program();
   child_.filter = {.len = static_cast<unsigned short>(filter.size()),
                    .filter = const_cast<sock_filter*>(filter.data())};
@@ -127,16 +129,35 @@ void PreparedChild::set_scheduling(const plan::ProcessPlan& process) {
   }
 }
 
-Result<> await_program(int link, const plan::ProcessPlan& process) {
+namespace {
+
+/// The length of the child's next message, 0 for the end of the stream; its failure, if it is one.
+Result<ssize_t> receive(int link, const plan::ProcessPlan& process) {
   ChildFailure failure;
   ssize_t length = -1;
   do {
     length = ::read(link, &failure, sizeof failure);
   } while (length < 0 && errno == EINTR);
+  if (length < 0) {
+    return Error::sys("read", "the child");
+  }
   if (length == sizeof failure) {
     return describe(failure, process);
   }
-  return length == 0 ? Result<>() : Error::sys("read", "the child");
+  return length;
+}
+
+}  // namespace
+
+Result<> await_namespaces(int link, const plan::ProcessPlan& process) {
+  TRY_ASSIGN(const auto length, receive(link, process));
+  return length != 0 ? Result<>()
+                     : Error::because("start", "the child", "it ended before its root tree stood");
+}
+
+Result<> await_program(int link, const plan::ProcessPlan& process) {
+  const auto end = receive(link, process);
+  return end ? Result<>() : end.error();
 }
 
 namespace {

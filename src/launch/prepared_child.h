@@ -38,6 +38,10 @@ class PreparedChild {
   std::vector<const char*> init_arguments_;
 };
 
+/// Waits until the child of a launch has all its namespaces but the mount namespace. `link` is
+/// the parent's end, and the child's end is closed here.
+[[nodiscard]] Result<> await_namespaces(int link, const plan::ProcessPlan& process);
+
 /// Waits until the child has executed its program, or says why it has not. `link` is the
 /// parent's end, and the child's end is closed here.
 [[nodiscard]] Result<> await_program(int link, const plan::ProcessPlan& process);

@@ -289,6 +289,8 @@ void child_main(const void* argument) noexcept {
   set_identity(plan);
   change_directory(plan);
   unblock_signals();
+  wait_for(plan, kHeld);
+  // From here on the death signal is not needed any more.
   restrict_privileges(plan);
   if (!plan.filter_lets_start) {
     load_filter(plan);

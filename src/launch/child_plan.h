@@ -51,6 +51,8 @@ struct ChildFailure {
 inline constexpr char kNamespacesReady = 'N';
 /// The byte that lets the child go on once its root tree stands.
 inline constexpr char kTreeReady = 'T';
+/// The byte that lets it execute the program: it does not outlive warren, whatever it does.
+inline constexpr char kHeld = 'H';
 
 struct ChildPlan {
   int link = -1;          ///< socket to the parent

@@ -9,9 +9,10 @@
 //   mount views of the child's namespaces
 //   carry out all steps
 //   kTreeReady -----------------------------> copies the mount namespace: all mounts locked
-//                                             becomes what the plan says
+//   leave the build namespace                 becomes what the plan says
+//   make the lifeline
+//   kHeld ----------------------------------> may lose its death signal
 //   end of stream <-------------------------- execve          (or a ChildFailure)
-//   leave the build namespace
 #include "launch/launch.h"
 
 #include <fcntl.h>
@@ -171,12 +172,24 @@ Result<BuiltTree> make_tree(const plan::Plan& plan, const Claims& claims, const 
   return built;
 }
 
-/// Lets the child go on and waits until it has executed the program.
-Result<> let_go(int link, const plan::ProcessPlan& process) {
-  if (::send(link, &kTreeReady, 1, MSG_NOSIGNAL) < 0 && errno != EPIPE) {
+/// A child that has ended is noticed when its program is waited for.
+Result<> say(int link, char word) {
+  if (::send(link, &word, 1, MSG_NOSIGNAL) < 0 && errno != EPIPE) {
     return Error::sys("send", "the child");
   }
-  return await_program(link, process);
+  return {};
+}
+
+/// Lets the child go on, makes what ends it with this process, and waits until it has executed
+/// the program. What takes a while is done while the child is busy.
+Result<Lifeline> let_go(int link, const kernel::Child& child, const plan::ProcessPlan& process,
+                        BuildNamespace& build_namespace) {
+  TRY(say(link, kTreeReady));
+  build_namespace.leave();  // so that the lifeline is not in it
+  TRY_ASSIGN(auto lifeline, Lifeline::make(child.pid_fd.get()));
+  TRY(say(link, kHeld));
+  TRY(await_program(link, process));
+  return lifeline;
 }
 
 /// Lets the payload open its standard streams again by name (/dev/stdout), which a pipe grants to
@@ -208,23 +221,22 @@ Result<Launched> launch(const plan::Plan& plan, const Claims& claims) {
   TRY_ASSIGN(auto link, kernel::socket_pair());
   const PreparedChild prepared(plan, link, init.get());
 
-  TRY_ASSIGN(auto lifeline, Lifeline::make());
-  TRY_ASSIGN(const auto build_namespace, BuildNamespace::enter(claims.empty_namespace));
+  TRY_ASSIGN(auto build_namespace, BuildNamespace::enter(claims.empty_namespace));
   TRY_ASSIGN(auto cloned, clone_child(plan, host, claims.cgroup, prepared.plan()));
   ChildGuard guard(std::move(cloned));
   link.second.reset();
-  TRY(lifeline.hold(guard.child().pid_fd.get()));
   TRY(set_resource_limits(plan.process, guard.child().pid, host.proc.get()));
   if (plan.console == spec::Console::Pipe) {
     give_pipes(plan.ids.base + plan.process.uid);
   }
   TRY_ASSIGN(auto built, make_tree(plan, claims, host, guard.child(), link.first.get(),
                                    std::move(parts), sources));
-  if (auto done = let_go(link.first.get(), plan.process); !done) {
+  auto lifeline = let_go(link.first.get(), guard.child(), plan.process, build_namespace);
+  if (!lifeline) {
     remove_made_entries(built.made);
-    return std::move(done).error();
+    return std::move(lifeline).error();
   }
-  return Launched{.lifeline = std::move(lifeline),
+  return Launched{.lifeline = std::move(*lifeline),
                   .leader = guard.release(),
                   .console = std::move(built.console),
                   .notify_socket = std::move(built.notify_socket),

@@ -214,9 +214,11 @@ void restrict_privileges(const ChildPlan& plan) {
 
 void reset_handlers() {
   for (int signal = 1; signal < NSIG; ++signal) {
-    struct sigaction action = {};
-    action.sa_handler = SIG_DFL;
-    ::sigaction(signal, &action, nullptr);  // fails for SIGKILL, SIGSTOP and glibc's own two
+    if (signal != SIGKILL && signal != SIGSTOP) {
+      struct sigaction action = {};
+      action.sa_handler = SIG_DFL;
+      ::sigaction(signal, &action, nullptr);  // fails for glibc's own two
+    }
   }
 }
 
@@ -274,7 +276,6 @@ void child_main(const void* argument) noexcept {
     raise_loopback(plan);
   }
   check(plan, ChildStage::StartSession, ::setsid());
-  set_scheduling(plan);
   ::umask(022);
   drop_capabilities(plan);
   reset_handlers();
@@ -286,6 +287,7 @@ void child_main(const void* argument) noexcept {
   copy_mounts(plan);
   // From here on nothing of the host's files can be reached.
   arrange_streams(plan);
+  set_scheduling(plan);
   set_identity(plan);
   change_directory(plan);
   unblock_signals();

@@ -151,9 +151,11 @@ Result<BuiltTree> make_tree(const plan::Plan& plan, const Claims& claims, const 
   undo.add([&made] { remove_made_entries(made); });
   TRY_ASSIGN(auto overlays, make_overlays(plan, sources, root.get(), made));
   TRY(enter_root(root.get()));
-  // From here on paths lead to the container's tree, and nowhere else.
   TRY(await_namespaces(link, plan.process));
-  TRY_ASSIGN(auto views, open_namespace_views(child, host.pid_namespace.get()));
+  TRY_ASSIGN(auto collector, ViewCollector::start(child, host.pid_namespace.get()));
+  TRY(leave_host_tree());  // waits for all processors
+  // From here on paths lead to the container's tree, and nowhere else.
+  TRY_ASSIGN(auto views, collector.finish());
   TRY_ASSIGN(auto built, build_tree({.plan = &plan,
                                      .sources = &sources,
                                      .views = &views,
@@ -229,18 +231,21 @@ Result<Launched> launch(const plan::Plan& plan, const Claims& claims) {
   if (plan.console == spec::Console::Pipe) {
     give_pipes(plan.ids.base + plan.process.uid);
   }
-  TRY_ASSIGN(auto built, make_tree(plan, claims, host, guard.child(), link.first.get(),
-                                   std::move(parts), sources));
+  auto built =
+      make_tree(plan, claims, host, guard.child(), link.first.get(), std::move(parts), sources);
+  if (!built) {
+    return failure_of_child(link.first.get(), plan.process).value_or(std::move(built).error());
+  }
   auto lifeline = let_go(link.first.get(), guard.child(), plan.process, build_namespace);
   if (!lifeline) {
-    remove_made_entries(built.made);
+    remove_made_entries(built->made);
     return std::move(lifeline).error();
   }
   return Launched{.lifeline = std::move(*lifeline),
                   .leader = guard.release(),
-                  .console = std::move(built.console),
-                  .notify_socket = std::move(built.notify_socket),
-                  .made = std::move(built.made),
+                  .console = std::move(built->console),
+                  .notify_socket = std::move(built->notify_socket),
+                  .made = std::move(built->made),
                   .many_mounts = build_namespace.was_slow()};
 }
 

@@ -34,7 +34,7 @@ namespace warren::launch {
   ends[1] = {.fd = leader, .events = POLLIN, .revents = 0};
   while (raw_syscall(SYS_poll, reinterpret_cast<std::uintptr_t>(ends), 2, ~0UL, 0) == -EINTR) {
   }
-  if (ends[0].revents != 0) {
+  if (ends[1].revents == 0) {
     raw_syscall(SYS_pidfd_send_signal, static_cast<std::uintptr_t>(leader), SIGKILL, 0, 0);
   }
 }
@@ -46,8 +46,9 @@ Result<Lifeline> Lifeline::make(int leader) {
   lifeline.shared_ = std::make_unique<Shared>();
   lifeline.shared_->link = link.second.get();
   lifeline.shared_->leader = leader;
-  TRY_ASSIGN(lifeline.guard_, kernel::clone3_with_memory(0, lifeline.shared_->stack, wait_for_end,
-                                                         lifeline.shared_.get()));
+  TRY_ASSIGN(lifeline.guard_, kernel::clone3_with_memory({.main = wait_for_end,
+                                                          .argument = lifeline.shared_.get(),
+                                                          .stack = lifeline.shared_->stack}));
   return lifeline;
 }
 

@@ -29,7 +29,7 @@ class Lifeline {
  private:
   /// What the waiting process uses of the shared memory.
   struct Shared {
-    alignas(16) std::array<std::byte, 4096> stack{};
+    alignas(16) std::array<std::byte, 1024> stack{};
     int link = -1;
     int leader = -1;
   };

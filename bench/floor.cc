@@ -175,7 +175,7 @@ int make_overlay(int root, int scratch) {
   MUST(move_mount(scratch, "", AT_FDCWD, "/dev", MOVE_MOUNT_F_EMPTY_PATH));
   const char* options[] = {"lowerdir", lower,      "upperdir", upper,  "workdir",
                            work,       "volatile", nullptr,    nullptr};
-  return file_system("overlay", 0, options);
+  return file_system("overlay", MOUNT_ATTR_NODEV, options);
 }
 
 int open_scratch(const char* path) {
@@ -251,6 +251,7 @@ Shape read_shape(int count, char** words) {
     shape.console |= option == 'c';
     shape.scratch = option == 'x' ? optarg : shape.scratch;
   }
+  shape.tunnels = shape.own_network && access("/dev/net/tun", F_OK) == 0;
   return shape;
 }
 
@@ -300,7 +301,7 @@ int run(int count, char** words) {
   close(link[1]);
   const int user = map_ids(child);
   change = {};
-  change.attr_set = MOUNT_ATTR_IDMAP;
+  change.attr_set = MOUNT_ATTR_IDMAP | MOUNT_ATTR_NODEV;
   change.userns_fd = static_cast<std::uint64_t>(user);
   MUST(mount_setattr(root, "", AT_EMPTY_PATH | AT_RECURSIVE, &change, sizeof change));
   root = scratch < 0 ? root : make_overlay(root, scratch);

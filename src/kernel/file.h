@@ -59,8 +59,8 @@ namespace warren::kernel {
 
 /// replace_file(), or, where there is no room for a second one, over the first. Only for a short
 /// text of which a reader can bear half: it may come upon it while it is written.
-[[nodiscard]] Result<> update_file(int directory, const std::string& name,
-                                   std::string_view content, mode_t mode);
+[[nodiscard]] Result<> update_file(int directory, const std::string& name, std::string_view content,
+                                   mode_t mode);
 
 /// mkdirat(2); an existing directory is fine, anything else at `path` is ENOTDIR.
 [[nodiscard]] Result<> ensure_directory(int directory, const std::string& path, mode_t mode);

@@ -100,7 +100,7 @@ Result<> repair(const state::Paths& paths, const std::string& name) {
   TRY_ASSIGN(const auto directory, kernel::open(directory_of(paths, name), O_PATH | O_DIRECTORY));
   const state::Ending ending = {
       .time = std::time(nullptr), .failed = false, .reason = "its monitor was killed"};
-  return kernel::replace_file(directory.get(), state::kLastFile, state::to_text(ending), 0644);
+  return kernel::update_file(directory.get(), state::kLastFile, state::to_text(ending), 0644);
 }
 
 bool has_monitor(State state) { return state != State::Stopped && state != State::Failed; }
@@ -111,8 +111,9 @@ void wait_a_moment() { ::usleep(10'000); }
 }  // namespace
 
 Result<> start(const state::Paths& paths, const std::string& name) {
+  constexpr int kPatience = 50;  // with who has the name and has not noted yet what it is
   TRY(check_exists(paths, name));
-  while (true) {
+  for (int tries = 0; tries < kPatience;) {
     const State state = read_state(paths, name).state;
     if (state == State::Running) {
       return {};
@@ -128,15 +129,20 @@ Result<> start(const state::Paths& paths, const std::string& name) {
     if (said != kTaken) {
       return Error::because("", "", said);
     }
+    tries += read_state(paths, name).record ? 0 : 1;
     wait_a_moment();
   }
+  return Error::because("", "", "a container of this name is running")
+      .advise("warren spawn runs one: end that first");
 }
 
 Result<> stop(const state::Paths& paths, const std::string& name, Manner manner) {
   TRY(check_exists(paths, name));
   const auto condition = read_state(paths, name);
   if (!condition.record) {
-    return {};
+    // A monitor that was killed early, or late, has left its claim and nothing else.
+    const bool is_left = ::access(cat(paths.run, "/", name).c_str(), F_OK) == 0;
+    return is_left ? repair(paths, name) : Result<>();
   }
   const auto& record = *condition.record;
   const auto monitor = kernel::pidfd_open(record.monitor);

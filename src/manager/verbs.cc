@@ -15,6 +15,7 @@
 #include "kernel/clone.h"
 #include "kernel/file.h"
 #include "kernel/process.h"
+#include "manager/await.h"
 #include "manager/condition.h"
 #include "manager/keep.h"
 #include "manager/running.h"
@@ -103,37 +104,30 @@ Result<> repair(const state::Paths& paths, const std::string& name) {
   return kernel::update_file(directory.get(), state::kLastFile, state::to_text(ending), 0644);
 }
 
-bool has_monitor(State state) { return state != State::Stopped && state != State::Failed; }
-
-/// Waits a moment for another one's verb to come further.
-void wait_a_moment() { ::usleep(10'000); }
-
 }  // namespace
 
 Result<> start(const state::Paths& paths, const std::string& name) {
-  constexpr int kPatience = 50;  // with who has the name and has not noted yet what it is
   TRY(check_exists(paths, name));
-  for (int tries = 0; tries < kPatience;) {
-    const State state = read_state(paths, name).state;
-    if (state == State::Running) {
+  while (true) {
+    const auto condition = read_state(paths, name);
+    if (condition.state == State::Running) {
       return {};
     }
-    if (has_monitor(state)) {
-      wait_a_moment();
-      continue;
+    if (!has_monitor(condition)) {
+      TRY_ASSIGN(const auto said, run_monitor(paths, name));
+      if (said.empty()) {
+        return {};
+      }
+      if (said != kTaken) {
+        return Error::because("", "", said);
+      }
+      if (find_running(paths, name) && !read_state(paths, name).record) {
+        return Error::because("", "", "warren spawn runs one of this name")
+            .advise("end that first");
+      }
     }
-    TRY_ASSIGN(const auto said, run_monitor(paths, name));
-    if (said.empty()) {
-      return {};
-    }
-    if (said != kTaken) {
-      return Error::because("", "", said);
-    }
-    tries += read_state(paths, name).record ? 0 : 1;
-    wait_a_moment();
+    wait_for_change(paths, name, condition);
   }
-  return Error::because("", "", "a container of this name is running")
-      .advise("warren spawn runs one: end that first");
 }
 
 Result<> stop(const state::Paths& paths, const std::string& name, Manner manner) {

@@ -11,6 +11,7 @@ _warren_values() {
     --private-users-ownership) echo "auto map off" ;;
     --private-users-chown) echo "yes no" ;;
     --no-new-privileges) echo "yes no" ;;
+    --seccomp) echo "yes no" ;;
     --personality) echo "x86 x86-64" ;;
     --register) echo "yes no" ;;
     --bind-user-shell) echo "yes no" ;;
@@ -33,7 +34,7 @@ _warren_spawn() {
   if [[ -n $values ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$values" -- "$word")
   elif [[ $word == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W "--help --version --quiet --no-pager --no-ask-password --background= --share-system --settings= --cleanup --directory= --template= --ephemeral --image= --image-policy= --root-hash= --root-hash-sig= --verity-data= --mstack= --oci-bundle= --read-only --volatile --pivot-root= --as-pid2 --boot --chdir= --setenv= --user= --uid= --kill-signal= --notify-ready= --suppress-sync= --machine= --hostname= --uuid= --private-users --private-users-ownership= --private-users-chown -U --private-network --network-namespace-path= --network-interface= --network-macvlan= --network-ipvlan= --network-veth --network-veth-extra= --network-bridge= --network-zone= --port= --capability= --drop-capability= --ambient-capability= --no-new-privileges= --system-call-filter= --selinux-context= --selinux-apifs-context= --rlimit= --oom-score-adjust= --cpu-affinity= --personality= --slice= --property= --register= --keep-unit --bind= --bind-ro= --inaccessible= --tmpfs= --overlay= --overlay-ro= --bind-user= --bind-user-shell= --bind-user-group= --resolv-conf= --timezone= --link-journal= -j --set-credential= --load-credential= --console= --pipe" -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W "--help --version --quiet --no-pager --no-ask-password --background= --share-system --settings= --cleanup --directory= --template= --ephemeral --image= --image-policy= --root-hash= --root-hash-sig= --verity-data= --mstack= --oci-bundle= --read-only --volatile --pivot-root= --as-pid2 --boot --chdir= --setenv= --user= --uid= --kill-signal= --notify-ready= --suppress-sync= --machine= --hostname= --uuid= --private-users --private-users-ownership= --private-users-chown -U --private-network --network-namespace-path= --network-interface= --network-macvlan= --network-ipvlan= --network-veth --network-veth-extra= --network-bridge= --network-zone= --port= --capability= --drop-capability= --ambient-capability= --no-new-privileges= --system-call-filter= --seccomp= --nesting --selinux-context= --selinux-apifs-context= --rlimit= --oom-score-adjust= --cpu-affinity= --personality= --slice= --property= --register= --keep-unit --bind= --bind-ro= --inaccessible= --tmpfs= --overlay= --overlay-ro= --bind-user= --bind-user-shell= --bind-user-group= --resolv-conf= --timezone= --link-journal= -j --set-credential= --load-credential= --console= --pipe" -- "$word")
     [[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace 2>/dev/null
   else
     mapfile -t COMPREPLY < <(compgen -f -- "$word")
@@ -47,10 +48,10 @@ _warren() {
   for ((i = 1; i < COMP_CWORD; ++i)); do
     case ${COMP_WORDS[i]} in
       spawn) _warren_spawn "$word" "$previous"; return ;;
-      help) mapfile -t COMPREPLY < <(compgen -W "spawn run exec shell login root-login image start stop restart reload terminate logs copy-to copy-from monitor check show create destroy list status show-ip show-host-key update rollback generations apply up help" -- "$word"); return ;;
+      help) mapfile -t COMPREPLY < <(compgen -W "spawn run exec shell login root-login image start stop restart reload terminate logs copy-to copy-from monitor check show create destroy list status audit show-ip show-host-key update rollback generations apply up help" -- "$word"); return ;;
     esac
   done
-  mapfile -t COMPREPLY < <(compgen -W "spawn run exec shell login root-login image start stop restart reload terminate logs copy-to copy-from monitor check show create destroy list status show-ip show-host-key update rollback generations apply up help --root= --help --version" -- "$word")
+  mapfile -t COMPREPLY < <(compgen -W "spawn run exec shell login root-login image start stop restart reload terminate logs copy-to copy-from monitor check show create destroy list status audit show-ip show-host-key update rollback generations apply up help --root= --help --version" -- "$word")
 }
 
 _warren_nspawn() {

@@ -257,7 +257,7 @@ class Supervisor {
 }  // namespace
 
 sigset_t supervised_signals() {
-  static const sigset_t kSignals = [] {  // what the caller ignores, nothing here changes
+  static const sigset_t handled = [] {  // what the caller ignores, nothing here changes
     sigset_t signals;
     sigemptyset(&signals);
     for (const int signal : kHandled) {
@@ -267,7 +267,7 @@ sigset_t supervised_signals() {
     }
     return signals;
   }();
-  return kSignals;
+  return handled;
 }
 
 Result<kernel::Exit> supervise(launch::Launched& container, const Watch& watch) {

@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "cli/apply.h"
+#include "cli/audit.h"
 #include "cli/copy.h"
 #include "cli/create.h"
 #include "cli/declarations.h"
@@ -164,6 +165,7 @@ constexpr auto kVerbs = std::to_array<Verb>({
     {"destroy", "[--if-exists] NAME…", "end and remove containers", destroy_help, destroy},
     {"list", "[--json]", "list all containers", list_help, list},
     {"status", "[--json] NAME…", "show how containers are", status_help, status},
+    {"audit", "[--json] NAME…", "list what weakens containers", audit_help, audit},
     {"show-ip", "NAME", "print a container's address", show_ip_help, show_ip},
     {"show-host-key", "NAME", "print a container's SSH host key", show_host_key_help,
      show_host_key},

@@ -47,10 +47,10 @@ _warren() {
   for ((i = 1; i < COMP_CWORD; ++i)); do
     case ${COMP_WORDS[i]} in
       spawn) _warren_spawn "$word" "$previous"; return ;;
-      help) mapfile -t COMPREPLY < <(compgen -W "spawn run exec shell login root-login image start stop restart reload terminate logs copy-to copy-from monitor check show create destroy list status show-ip show-host-key update rollback generations apply up help" -- "$word"); return ;;
+      help) mapfile -t COMPREPLY < <(compgen -W "spawn run exec shell login root-login image start stop restart reload terminate logs copy-to copy-from monitor check show create destroy list status show-ip show-host-key update set rollback generations apply up help" -- "$word"); return ;;
     esac
   done
-  mapfile -t COMPREPLY < <(compgen -W "spawn run exec shell login root-login image start stop restart reload terminate logs copy-to copy-from monitor check show create destroy list status show-ip show-host-key update rollback generations apply up help --root= --help --version" -- "$word")
+  mapfile -t COMPREPLY < <(compgen -W "spawn run exec shell login root-login image start stop restart reload terminate logs copy-to copy-from monitor check show create destroy list status show-ip show-host-key update set rollback generations apply up help --root= --help --version" -- "$word")
 }
 
 _warren_nspawn() {

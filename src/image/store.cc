@@ -260,15 +260,34 @@ Result<StoredImage> Store::import(const std::string& path, const std::string& na
   return image;
 }
 
+Result<std::string> Store::id_of(const std::string& name) const {
+  if (is_image_id(name)) {
+    return name;
+  }
+  const auto named = is_image_name(name) ? Labels(images_ + kNames).find(name) : std::string();
+  if (is_image_id(named)) {
+    return named;
+  }
+  TRY_ASSIGN(const auto images, list());
+  std::vector<std::string> ids;
+  for (const auto& image : images) {
+    if (image.names.empty() && image.source == name) {
+      ids.push_back(image.id);
+    }
+  }
+  if (ids.size() > 1) {
+    return Error::because("", name, cat(ids.size(), " images are made from it"))
+        .advise(cat("choose by id: ", join(ids, ", ")));
+  }
+  return ids.empty() ? Result<std::string>(no_such_image(name)) : std::move(ids.front());
+}
+
 Result<> Store::remove(const std::string& id_or_name) {
   remove_abandoned(images_);
   const Labels names(images_ + kNames);
-  std::string id = id_or_name;
-  if (!is_image_id(id)) {
-    id = is_image_name(id) ? names.find(id) : std::string();
-  }
+  TRY_ASSIGN(const auto id, id_of(id_or_name));
   const std::string path = cat(images_, "/", id);
-  auto locks = is_image_id(id) ? lock_for_removal(path, id_or_name) : no_such_image(id_or_name);
+  auto locks = lock_for_removal(path, id_or_name);
   if (!locks) {
     return locks.error().code == ENOENT ? no_such_image(id_or_name) : std::move(locks).error();
   }

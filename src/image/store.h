@@ -41,7 +41,8 @@ class Store {
   [[nodiscard]] Result<StoredImage> import(const std::string& path, const std::string& name,
                                            const Progress& progress);
 
-  /// Removes an image, with all its names. Fails with EBUSY when containers are made of it, which
+  /// Removes an image, with all its names. One without a name goes by its source too, when it is
+  /// the only one: `busybox`. Fails with EBUSY when containers are made of it, which
   /// the message names, or are just being made.
   [[nodiscard]] Result<> remove(const std::string& id_or_name);
 
@@ -51,6 +52,7 @@ class Store {
 
  private:
   [[nodiscard]] Result<StoredImage> find_id(const std::string& id) const;
+  [[nodiscard]] Result<std::string> id_of(const std::string& name) const;
   using Find = std::function<Result<StoredImage>()>;  ///< fails with ENOENT when it is not there
   /// Builds what `find_made` does not find.
   [[nodiscard]] Result<StoredImage> make(const Recipe& recipe, const Find& find_made,

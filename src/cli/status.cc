@@ -12,8 +12,8 @@
 #include "config/json.h"
 #include "config/schema.h"
 #include "config/toml.h"
+#include "manager/audit.h"
 #include "manager/container_directory.h"
-#include "manager/weakenings.h"
 
 namespace warren::cli {
 namespace {
@@ -29,11 +29,12 @@ struct Request {
 constexpr auto kOptions =
     std::to_array<Option<Request>>({kJsonOption<Request>, kHelpOption<Request>});
 
-/// What only its declaration says.
+/// What the overview does not say.
 struct Kept {
   spec::Declaration declaration;
   std::string file;  ///< where it is declared
   std::string image_id;
+  std::vector<std::string> weakenings;
 };
 
 Result<Kept> read_kept(const state::Paths& paths, const std::string& name) {
@@ -84,8 +85,7 @@ Value complete_value(const manager::Overview& overview, const Kept& kept) {
   value.set("imageId", text_or_null(kept.image_id));
   value.set("declaredIn", text_or_null(kept.file));
   value.set("limits", limits_of(kept.declaration));
-  value.set("weakenings",
-            overview.spawned ? Value::Array() : Value::list(manager::weakenings(kept.declaration)));
+  value.set("weakenings", Value::list(kept.weakenings));
   return value;
 }
 
@@ -125,6 +125,10 @@ Result<Value> read_status(const state::Paths& paths, const std::string& name) {
   Kept kept;
   if (!overview.spawned) {
     TRY_ASSIGN(kept, read_kept(paths, name));
+  }
+  TRY_ASSIGN(const auto weakenings, manager::audit(paths, name));
+  for (const auto& weakening : weakenings) {
+    kept.weakenings.push_back(weakening.setting);
   }
   return complete_value(overview, kept);
 }

@@ -97,7 +97,10 @@ class Keeper {
 
 Result<> Keeper::prepare() {
   record_.monitor = ::getpid();
+  record_.generation = runnable_.generation;
   TRY_ASSIGN(record_.monitor_start, kernel::start_time(record_.monitor));
+  // Whoever asks finds the monitor by it, to stop it too.
+  TRY(held_.name.write(state::kRecordFile, state::to_text(record_), 0644));
   TRY(sockets_.open(runnable_.sockets));
   const auto command = [this](std::vector<std::string> words) {
     std::vector<std::string> all = {"warren"};
@@ -168,7 +171,7 @@ void Keeper::enter(state::Phase phase, pid_t leader) {
   record_.phase = phase;
   record_.leader = leader;
   record_.since = std::time(nullptr);
-  // Without it the container runs all the same.
+  // Without it the container runs all the same, and is found by the one before.
   (void)held_.name.write(state::kRecordFile, state::to_text(record_), 0644);
 }
 
@@ -231,7 +234,7 @@ state::Ending Keeper::live() {
 void Keeper::keep_ending(const state::Ending& ending) {
   log_.write_line(cat("-- end of ", name(), ": ", ending.reason, " --"));
   if (const auto directory = kernel::open(directory_of(paths_, name()), O_PATH | O_DIRECTORY)) {
-    (void)kernel::replace_file(directory->get(), state::kLastFile, state::to_text(ending), 0644);
+    (void)kernel::update_file(directory->get(), state::kLastFile, state::to_text(ending), 0644);
   }
 }
 

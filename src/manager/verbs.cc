@@ -73,7 +73,7 @@ Result<> repair(const state::Paths& paths, const std::string& name) {
   TRY_ASSIGN(const auto directory, kernel::open(directory_of(paths, name), O_PATH | O_DIRECTORY));
   const state::Ending ending = {
       .time = std::time(nullptr), .failed = false, .reason = "its monitor was killed"};
-  return kernel::replace_file(directory.get(), state::kLastFile, state::to_text(ending), 0644);
+  return kernel::update_file(directory.get(), state::kLastFile, state::to_text(ending), 0644);
 }
 
 }  // namespace
@@ -106,7 +106,9 @@ Result<> stop(const state::Paths& paths, const std::string& name, Manner manner)
   TRY(check_exists(paths, name));
   const auto condition = read_state(paths, name);
   if (!condition.record) {
-    return {};
+    // A monitor that was killed early, or late, has left its claim and nothing else.
+    const bool is_left = ::access(cat(paths.run, "/", name).c_str(), F_OK) == 0;
+    return is_left ? repair(paths, name) : Result<>();
   }
   const auto& record = *condition.record;
   const auto monitor = kernel::pidfd_open(record.monitor);

@@ -20,6 +20,7 @@ test   busybox-static     container
 test   clang-format       lint.format
 test   clang-tidy         lint.tidy
 test   e2fsprogs          mkfs.ext4
+test   fish               completion
 test   gcc                payloads
 test   groff-base         manuals
 test   iproute2           ip
@@ -36,6 +37,7 @@ test   systemd-container  oracle
 test   universal-ctags    lint.sizes
 test   util-linux         unshare
 test   xfsprogs           mkfs.xfs
+test   zsh                completion
 test   zstd               archives
 bench  bubblewrap         peer
 bench  busybox-static     container

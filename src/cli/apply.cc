@@ -179,8 +179,9 @@ std::string apply_help() {
       "\n"
       "Makes the host's containers what is declared, by default in /etc/warren, /run/warren\n"
       "and /usr/lib/warren: creates and updates them, and starts those with autoStart. Says\n"
-      "what it does, a line each, and does nothing when nothing differs. An update that does\n"
-      "not get ready is taken back. The exit status is 125 when anything failed.\n"
+      "what it does, a line each, with the keys that are changed live and those that need a\n"
+      "restart, and does nothing when nothing differs. An update that does not get ready is\n"
+      "taken back. The exit status is 125 when anything failed.\n"
       "\n",
       option_help(shapes(std::span<const Option<Request>>(kApplyOptions))),
       "\nExample: warren apply --dry-run --prune\n");

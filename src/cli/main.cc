@@ -20,6 +20,7 @@
 #include "cli/life.h"
 #include "cli/list.h"
 #include "cli/logs.h"
+#include "cli/nixos_container.h"
 #include "cli/options.h"
 #include "cli/report.h"
 #include "cli/run.h"
@@ -207,8 +208,12 @@ int run(const std::string& program, const Words& arguments) {
   if (const char* root = std::getenv("WARREN_ROOT")) {
     request.root = root;
   }
-  if (program.substr(program.rfind('/') + 1) == "systemd-nspawn") {
+  const std::string name = program.substr(program.rfind('/') + 1);
+  if (name == "systemd-nspawn") {
     return spawn(arguments, state::Paths::below(request.root), true);
+  }
+  if (name == "nixos-container") {
+    return nixos_container(arguments, state::Paths::below(request.root));
   }
   auto words = apply_options<Request>(kOptions, arguments, request);
   if (!words) {

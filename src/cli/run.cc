@@ -193,7 +193,7 @@ Result<int> run_or_fail(const std::vector<std::string>& arguments, const state::
   TRY_ASSIGN(const auto running, manager::find_running(paths, name));
   auto exit = run_in(running, request);
   if (!exit) {
-    return std::move(exit).error().with(cat("run in ", name));
+    return manager::reason_of(running, std::move(exit).error()).with(cat("run in ", name));
   }
   return exit->by_signal ? 128 + exit->code : exit->code;
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "cli/settings.h"
 #include "cli/system_calls.h"
 #include "kernel/file.h"
 #include "kernel/socket.h"
@@ -232,10 +233,7 @@ Done set_link_journal(Request&, View v) {
   const bool harmless = v == "no" || v == "auto" || v == "try-host" || v == "try-guest";
   return harmless ? Done() : refuse(cat("'", v, "' is not one of its values"));
 }
-Done set_settings(Request& r, View v) {
-  return v == "override" || v == "trusted" ? enable(r.read_settings)
-                                           : store_boolean(r.read_settings, v);
-}
+Done set_settings(Request& r, View v) { return store(r.settings, parse_settings_mode(v)); }
 
 Done set_console(Request& r, View v) {
   return store(r.console, config::parse_console(v, r.on_terminal));

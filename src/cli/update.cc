@@ -89,6 +89,12 @@ Result<Found> read_next(const state::Paths& paths, const std::string& name, cons
   return Found{.declaration = std::move(declaration), .file = {}};
 }
 
+std::string_view words_for(manager::Outcome outcome) {
+  constexpr auto kWords = std::to_array<std::string_view>(
+      {"", ", changed live", ", restarted", ", not restarted: restartIfChanged is false"});
+  return kWords[static_cast<std::size_t>(outcome)];
+}
+
 Result<int> update_or_fail(const std::vector<std::string>& arguments, const state::Paths& paths) {
   Request request;
   TRY_ASSIGN(const auto words, apply_options_anywhere<Request>(kUpdateOptions, arguments, request));
@@ -110,7 +116,7 @@ Result<int> update_or_fail(const std::vector<std::string>& arguments, const stat
     return print(cat(name, ": nothing to change\n"));
   }
   return print(cat("update ", name, ": ", to_text(updated->difference), "\n", name, ": generation ",
-                   updated->generation, updated->restarted ? ", restarted" : "", "\n"));
+                   updated->generation, words_for(updated->outcome), "\n"));
 }
 
 Result<int> rollback_or_fail(const std::vector<std::string>& arguments, const state::Paths& paths) {
@@ -195,8 +201,8 @@ std::string update_help() {
       "Usage: warren update [OPTION…] NAME\n"
       "\n"
       "Makes the next generation of a container: of what is declared now, or, with options,\n"
-      "of what it is with these changes. One that runs is restarted where that is needed; when\n"
-      "it does not get ready, the old generation is started again.\n"
+      "of what it is with these changes. One that runs is changed as it runs, and restarted only\n"
+      "where that is needed; when it does not get ready, the old generation is started again.\n"
       "\n",
       option_help(shapes(std::span<const Option<Request>>(kUpdateOptions))),
       "\nExample: warren update web --set limits.memory=1G\n");
@@ -207,7 +213,7 @@ std::string rollback_help() {
       "Usage: warren rollback NAME [GENERATION]\n"
       "\n"
       "Goes back to an earlier generation, the last one before the current one unless named,\n"
-      "and restarts what runs. What the container has written itself stays.\n"
+      "and changes what runs, by a restart if need be. What the container has written stays.\n"
       "\n",
       option_help(shapes(std::span<const Option<Request>>(kRollbackOptions))),
       "\nExample: warren rollback web 3\n");

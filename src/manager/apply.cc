@@ -24,14 +24,6 @@ std::string declared_in(const state::Paths& paths, const std::string& name) {
   return file ? std::string(trim(*file)) : std::string();
 }
 
-bool wants_start(const state::Paths& paths, const spec::Declaration& declaration) {
-  if (!declaration.auto_start) {
-    return false;
-  }
-  const State state = read_state(paths, declaration.name).state;
-  return state == State::Stopped || state == State::Failed;
-}
-
 /// A container that is there already. Its texts are compared first: nothing is taken apart that
 /// is as it was.
 Result<> compare_present(const state::Paths& paths, Work& work) {
@@ -45,12 +37,14 @@ Result<> compare_present(const state::Paths& paths, Work& work) {
     work.reason = cat("it was created by hand: destroy it, or take it out of ", work.file);
     return {};
   }
-  work.start = wants_start(paths, work.declaration);
+  work.start =
+      work.declaration.auto_start && !has_monitor(read_state(paths, work.declaration.name));
   if (*text == config::declaration_to_json(work.declaration)) {
-    return {};
+    TRY_ASSIGN(work.difference, unfinished(paths, work.name));
+  } else {
+    TRY_ASSIGN(const auto before, config::declaration_from_json(*text, work.name));
+    work.difference.keys = config::compare(before, work.declaration);
   }
-  TRY_ASSIGN(const auto before, config::declaration_from_json(*text, work.name));
-  work.difference.keys = config::compare(before, work.declaration);
   work.kind = work.difference.any() ? Kind::Update : Kind::Nothing;
   return {};
 }

@@ -184,7 +184,8 @@ Result<ContainerDirectory> ContainerDirectory::open(const state::Paths& paths,
       return directory.error().code == ENOENT ? no_such_container(name)
                                               : std::move(directory).error();
     }
-    if (!lock(directory->get(), access == Access::Change ? LOCK_EX : LOCK_SH)) {
+    if (access != Access::Look &&
+        !lock(directory->get(), access == Access::Change ? LOCK_EX : LOCK_SH)) {
       return Error::sys("flock", path);
     }
     if (is_still_at(directory->get(), path)) {

@@ -33,7 +33,8 @@ class ContainerDirectory {
                                                          const std::string& name,
                                                          const GenerationTexts& texts);
 
-  enum class Access { Read, Change };
+  /// Look takes no turn: it is for what never changes, a generation.
+  enum class Access { Look, Read, Change };
   /// Waits for its turn, and for that of Change removes what killed ones left. ENOENT when there
   /// is no such container.
   [[nodiscard]] static Result<ContainerDirectory> open(const state::Paths& paths,

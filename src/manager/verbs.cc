@@ -15,6 +15,7 @@
 #include "kernel/clone.h"
 #include "kernel/file.h"
 #include "kernel/process.h"
+#include "manager/await.h"
 #include "manager/condition.h"
 #include "manager/keep.h"
 #include "manager/running.h"
@@ -100,35 +101,32 @@ Result<> repair(const state::Paths& paths, const std::string& name) {
   TRY_ASSIGN(const auto directory, kernel::open(directory_of(paths, name), O_PATH | O_DIRECTORY));
   const state::Ending ending = {
       .time = std::time(nullptr), .failed = false, .reason = "its monitor was killed"};
-  return kernel::replace_file(directory.get(), state::kLastFile, state::to_text(ending), 0644);
+  return kernel::update_file(directory.get(), state::kLastFile, state::to_text(ending), 0644);
 }
-
-bool has_monitor(State state) { return state != State::Stopped && state != State::Failed; }
-
-/// Waits a moment for another one's verb to come further.
-void wait_a_moment() { ::usleep(10'000); }
 
 }  // namespace
 
 Result<> start(const state::Paths& paths, const std::string& name) {
   TRY(check_exists(paths, name));
   while (true) {
-    const State state = read_state(paths, name).state;
-    if (state == State::Running) {
+    const auto condition = read_state(paths, name);
+    if (condition.state == State::Running) {
       return {};
     }
-    if (has_monitor(state)) {
-      wait_a_moment();
-      continue;
+    if (!has_monitor(condition)) {
+      TRY_ASSIGN(const auto said, run_monitor(paths, name));
+      if (said.empty()) {
+        return {};
+      }
+      if (said != kTaken) {
+        return Error::because("", "", said);
+      }
+      if (find_running(paths, name) && !read_state(paths, name).record) {
+        return Error::because("", "", "warren spawn runs one of this name")
+            .advise("end that first");
+      }
     }
-    TRY_ASSIGN(const auto said, run_monitor(paths, name));
-    if (said.empty()) {
-      return {};
-    }
-    if (said != kTaken) {
-      return Error::because("", "", said);
-    }
-    wait_a_moment();
+    wait_for_change(paths, name, condition);
   }
 }
 
@@ -136,7 +134,9 @@ Result<> stop(const state::Paths& paths, const std::string& name, Manner manner)
   TRY(check_exists(paths, name));
   const auto condition = read_state(paths, name);
   if (!condition.record) {
-    return {};
+    // A monitor that was killed early, or late, has left its claim and nothing else.
+    const bool is_left = ::access(cat(paths.run, "/", name).c_str(), F_OK) == 0;
+    return is_left ? repair(paths, name) : Result<>();
   }
   const auto& record = *condition.record;
   const auto monitor = kernel::pidfd_open(record.monitor);

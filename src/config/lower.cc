@@ -83,8 +83,14 @@ Result<std::vector<spec::Mount>> lower_mounts(const Declaration& declaration) {
 
 Result<spec::Security> lower_security(const Declaration& declaration) {
   spec::Security security;
+  security.nesting = declaration.nesting;
+  security.seccomp = declaration.seccomp;
   for (const auto& name : declaration.additional_capabilities) {
     TRY_ASSIGN(const auto set, value_of("additionalCapabilities", parse_capabilities(name)));
+    security.add |= set;
+  }
+  if (declaration.enable_tun) {
+    TRY_ASSIGN(const auto set, parse_capabilities("CAP_NET_ADMIN"));
     security.add |= set;
   }
   return security;
@@ -116,8 +122,6 @@ constexpr auto kUnheard = std::to_array<Unheard>({
     {"extraVeths", [](const Declaration& d) { return !d.network.extra_veths.empty(); }},
     {"interfaces", [](const Declaration& d) { return !d.network.interfaces.empty(); }},
     {"macvlans", [](const Declaration& d) { return !d.network.macvlans.empty(); }},
-    {"allowedDevices", [](const Declaration& d) { return !d.allowed_devices.empty(); }},
-    {"enableTun", [](const Declaration& d) { return d.enable_tun; }},
 });
 
 std::vector<std::string> notes_on(const Declaration& declaration) {
@@ -154,6 +158,8 @@ Result<Lowered> lower(const Declaration& declaration, const TreePlace& place) {
   TRY_ASSIGN(container.mounts, lower_mounts(declaration));
   TRY_ASSIGN(container.security, lower_security(declaration));
   container.limits = declaration.limits;
+  container.devices = declaration.allowed_devices;
+  container.tun = declaration.enable_tun;
   // Without its interfaces its own network is an empty one: never the host's instead.
   container.network.isolated =
       network.is_private || !network.interfaces.empty() || !network.macvlans.empty();

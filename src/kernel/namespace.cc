@@ -43,6 +43,24 @@ Result<UniqueFd> open_namespace(const std::string& path, int type) {
   return Error::from_errno(EINVAL, "open", path);
 }
 
+namespace {
+
+std::string link_of(pid_t pid, const char* name) {
+  return readlinkat(AT_FDCWD, cat("/proc/", pid == 0 ? "self" : std::to_string(pid), "/ns/", name))
+      .value_or("");
+}
+
+}  // namespace
+
+bool in_first_user_namespace() {
+  return link_of(0, "user") == "user:[4026531837]";  // PROC_USER_INIT_INO of Linux
+}
+
+bool share_namespace(pid_t one, pid_t other, const char* name) {
+  const std::string link = link_of(one, name);
+  return !link.empty() && link == link_of(other, name);
+}
+
 Result<> unshare(int flags) {
   if (::unshare(flags) < 0) {
     return Error::sys("unshare");
@@ -91,13 +109,10 @@ Result<UniqueFd> make_user_namespace(int proc, const IdMapping& users, const IdM
   return user_namespace;
 }
 
-FileOwner::FileOwner(uid_t user, gid_t group) noexcept
-    : secure_bits_(::prctl(PR_GET_SECUREBITS)),
-      user_(static_cast<uid_t>(::setfsuid(static_cast<uid_t>(-1)))),
-      group_(static_cast<gid_t>(::setfsgid(static_cast<gid_t>(-1)))) {
+FileOwner::FileOwner(uid_t user, gid_t group) noexcept : secure_bits_(::prctl(PR_GET_SECUREBITS)) {
   ::prctl(PR_SET_SECUREBITS, secure_bits_ | SECBIT_NO_SETUID_FIXUP);
-  ::setfsuid(user);
-  ::setfsgid(group);
+  user_ = static_cast<uid_t>(::setfsuid(user));
+  group_ = static_cast<gid_t>(::setfsgid(group));
 }
 
 FileOwner::~FileOwner() {

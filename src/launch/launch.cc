@@ -2,15 +2,17 @@
 //
 // launcher                                   child (the payload's process 1)
 //   enter the build namespace
-//   clone3 ---------------------------------> shares the build namespace; waits
-//   write id maps
+//   clone3 ---------------------------------> shares the build namespace
+//   write id maps, kIdsMapped --------------> makes a network namespace
+//   attach the root, pivot into it,          kNamespacesReady
+//     take the host's tree away              does what needs no tree; waits
 //   mount views of the child's namespaces
-//   attach the root, pivot into it, take the host's tree away
 //   carry out all steps
 //   kTreeReady -----------------------------> copies the mount namespace: all mounts locked
-//                                             becomes what the plan says
+//   leave the build namespace                 becomes what the plan says
+//   make the lifeline
+//   kHeld ----------------------------------> may lose its death signal
 //   end of stream <-------------------------- execve          (or a ChildFailure)
-//   leave the build namespace
 #include "launch/launch.h"
 
 #include <fcntl.h>
@@ -35,6 +37,7 @@
 #include "kernel/process.h"
 #include "kernel/socket.h"
 #include "launch/build_namespace.h"
+#include "launch/device_policy.h"
 #include "launch/id_mapping.h"
 #include "launch/init_image.h"
 #include "launch/keyring.h"
@@ -46,6 +49,7 @@
 #include "launch/root_mount.h"
 #include "launch/sources.h"
 #include "launch/tree_builder.h"
+#include "plan/api_mounts.h"
 
 namespace warren::launch {
 namespace {
@@ -88,12 +92,14 @@ struct HostView {
   UniqueFd pid_namespace;
   UniqueFd network;         ///< own network namespace, if another one is joined
   UniqueFd joined_network;  ///< that one
+  bool is_container = false;
 };
 
 Result<HostView> open_host_view(const plan::Plan& plan) {
   HostView host;
   TRY_ASSIGN(host.proc, kernel::open("/proc", O_PATH | O_DIRECTORY));
   TRY_ASSIGN(host.pid_namespace, kernel::open("/proc/self/ns/pid", O_RDONLY));
+  host.is_container = !kernel::in_first_user_namespace();
   if (!plan.network_namespace.empty()) {
     TRY_ASSIGN(host.network, kernel::open("/proc/self/ns/net", O_RDONLY));
     auto joined = kernel::open_namespace(plan.network_namespace, CLONE_NEWNET);
@@ -107,13 +113,11 @@ Result<HostView> open_host_view(const plan::Plan& plan) {
   return host;
 }
 
+/// Those that the clone makes. The mount and the network namespace are the child's to make.
 std::uint64_t namespace_flags(const plan::Plan& plan) {
   std::uint64_t flags = CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
   if (plan.user_namespace) {
     flags |= CLONE_NEWUSER;
-  }
-  if (plan.own_network) {
-    flags |= CLONE_NEWNET;
   }
   return flags;
 }
@@ -141,12 +145,46 @@ Result<UniqueFd> set_up_ids(const plan::Plan& plan, const HostView& host,
   return kernel::openat(host.proc.get(), cat(child.pid, "/ns/user"), O_RDONLY);
 }
 
+/// A child that has ended is noticed when its program is waited for.
+Result<> say(int link, char word) {
+  if (::send(link, &word, 1, MSG_NOSIGNAL) < 0 && errno != EPIPE) {
+    return Error::sys("send", "the child");
+  }
+  return {};
+}
+
+/// The /sys that this container sees, in the mount namespace that this process is in now.
+UniqueFd open_own_sysfs() {
+  for (const std::string& path : {cat(plan::kNestingViews, "/sys"), std::string("/sys")}) {
+    if (auto directory = kernel::open(path, O_PATH | O_DIRECTORY)) {
+      return *std::move(directory);
+    }
+  }
+  return {};
+}
+
+/// Opens the views, and leaves the host's tree, of which `sysfs` is the /sys.
+Result<NamespaceViews> collect_views(const plan::Plan& plan, const HostView& host,
+                                     const kernel::Child& child, int sysfs) {
+  const SharedNetwork network = {.shared = !plan.own_network && plan.network_namespace.empty(),
+                                 .sysfs = plan.own_network ? -1 : sysfs};
+  TRY_ASSIGN(auto collector, ViewCollector::start(child, host.pid_namespace.get(), network));
+  if (!host.is_container) {
+    TRY(leave_host_tree());  // waits for all processors
+    return collector.finish();
+  }
+  // In a container the kernel lets mount only what can be seen already.
+  TRY_ASSIGN(auto views, collector.finish());
+  TRY(leave_host_tree());
+  return views;
+}
+
 /// Everything between the clone and the moment when the child may go on.
 Result<BuiltTree> make_tree(const plan::Plan& plan, const Claims& claims, const HostView& host,
-                            const kernel::Child& child, RootParts parts,
+                            const kernel::Child& child, int link, RootParts parts,
                             std::vector<OpenSource>& sources) {
   TRY_ASSIGN(const auto user_namespace, set_up_ids(plan, host, child));
-  TRY_ASSIGN(auto views, open_namespace_views(child, host.pid_namespace.get()));
+  TRY(say(link, kIdsMapped));
   const kernel::FileOwner owner(plan.ids.base, plan.ids.base);
   const ExactModes exact;
   TRY_ASSIGN(const auto root, attach_root(plan.root, std::move(parts), user_namespace.get()));
@@ -154,7 +192,10 @@ Result<BuiltTree> make_tree(const plan::Plan& plan, const Claims& claims, const 
   Undo undo;
   undo.add([&made] { remove_made_entries(made); });
   TRY_ASSIGN(auto overlays, make_overlays(plan, sources, root.get(), made));
+  const UniqueFd sysfs = host.is_container ? open_own_sysfs() : UniqueFd();
   TRY(enter_root(root.get()));
+  TRY(await_namespaces(link, plan.process));
+  TRY_ASSIGN(auto views, collect_views(plan, host, child, sysfs.get()));
   // From here on paths lead to the container's tree, and nowhere else.
   TRY_ASSIGN(auto built, build_tree({.plan = &plan,
                                      .sources = &sources,
@@ -174,12 +215,16 @@ Result<BuiltTree> make_tree(const plan::Plan& plan, const Claims& claims, const 
   return built;
 }
 
-/// Lets the child go on and waits until it has executed the program.
-Result<> let_go(int link, const plan::ProcessPlan& process) {
-  if (::send(link, &kTreeReady, 1, MSG_NOSIGNAL) < 0 && errno != EPIPE) {
-    return Error::sys("send", "the child");
-  }
-  return await_program(link, process);
+/// Lets the child go on, makes what ends it with this process, and waits until it has executed
+/// the program. What takes a while is done while the child is busy.
+Result<Lifeline> let_go(int link, const kernel::Child& child, const plan::ProcessPlan& process,
+                        BuildNamespace& build_namespace) {
+  TRY(say(link, kTreeReady));
+  build_namespace.leave();  // so that the lifeline is not in it
+  TRY_ASSIGN(auto lifeline, Lifeline::make(child.pid_fd.get()));
+  TRY(say(link, kHeld));
+  TRY(await_program(link, process));
+  return lifeline;
 }
 
 /// Lets the payload open its standard streams again by name (/dev/stdout), which a pipe grants to
@@ -203,6 +248,7 @@ Result<Launched> launch(const plan::Plan& plan, const Claims& claims) {
   TRY_ASSIGN(const auto host, open_host_view(plan));
   TRY_ASSIGN(auto parts, open_root_parts(plan.root, plan.ids, claims.tree));
   TRY_ASSIGN(auto sources, open_sources(plan));
+  TRY(hold_devices(claims.cgroup, plan, sources));
   UniqueFd init;
   if (plan.process.under_init) {
     TRY_ASSIGN(init, open_init_image());
@@ -211,27 +257,30 @@ Result<Launched> launch(const plan::Plan& plan, const Claims& claims) {
   TRY_ASSIGN(auto link, kernel::socket_pair());
   const PreparedChild prepared(plan, link, init.get());
 
-  TRY_ASSIGN(auto lifeline, Lifeline::make());
-  TRY_ASSIGN(const auto build_namespace, BuildNamespace::enter(claims.empty_namespace));
+  TRY_ASSIGN(auto build_namespace, BuildNamespace::enter(claims.empty_namespace));
   TRY_ASSIGN(auto cloned, clone_child(plan, host, claims.cgroup, prepared.plan()));
   ChildGuard guard(std::move(cloned));
   link.second.reset();
-  TRY(lifeline.hold(guard.child().pid_fd.get()));
   TRY(set_resource_limits(plan.process, guard.child().pid, host.proc.get()));
   if (plan.console == spec::Console::Pipe) {
     give_pipes(plan.ids.base + plan.process.uid);
   }
-  TRY_ASSIGN(auto built, make_tree(plan, claims, host, guard.child(), std::move(parts), sources));
-  if (auto done = let_go(link.first.get(), plan.process); !done) {
-    remove_made_entries(built.made);
-    return std::move(done).error();
+  auto built =
+      make_tree(plan, claims, host, guard.child(), link.first.get(), std::move(parts), sources);
+  if (!built) {
+    return failure_of_child(link.first.get(), plan.process).value_or(std::move(built).error());
   }
-  return Launched{.lifeline = std::move(lifeline),
+  auto lifeline = let_go(link.first.get(), guard.child(), plan.process, build_namespace);
+  if (!lifeline) {
+    remove_made_entries(built->made);
+    return std::move(lifeline).error();
+  }
+  return Launched{.lifeline = std::move(*lifeline),
                   .leader = guard.release(),
-                  .console = std::move(built.console),
-                  .notify_socket = std::move(built.notify_socket),
-                  .ready_fifo = std::move(built.ready_fifo),
-                  .made = std::move(built.made),
+                  .console = std::move(built->console),
+                  .notify_socket = std::move(built->notify_socket),
+                  .ready_fifo = std::move(built->ready_fifo),
+                  .made = std::move(built->made),
                   .many_mounts = build_namespace.was_slow()};
 }
 

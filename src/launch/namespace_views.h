@@ -4,6 +4,8 @@
 // locked copy of the tree.
 #pragma once
 
+#include <memory>
+
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "kernel/clone.h"
@@ -17,9 +19,35 @@ struct NamespaceViews {
   UniqueFd mqueue;
 };
 
-/// Detached mounts for the namespaces of `child`, which must not have executed anything yet.
-/// `own_pid_namespace` is a descriptor of the caller's.
-[[nodiscard]] Result<NamespaceViews> open_namespace_views(const kernel::Child& child,
-                                                          int own_pid_namespace);
+/// Whether the child is in the caller's network, of which the kernel lets nobody mount the sysfs
+/// who is in a container: what they see of it is shown instead.
+struct SharedNetwork {
+  bool shared = false;
+  int sysfs = -1;  ///< the caller's /sys, when that is all there may be
+};
+
+/// The process that makes them. What it makes are detached mounts.
+class ViewCollector {
+ public:
+  /// Starts it, for the namespaces of `child`, which must not have executed anything yet.
+  /// `own_pid_namespace` is a descriptor of the caller's.
+  [[nodiscard]] static Result<ViewCollector> start(const kernel::Child& child,
+                                                   int own_pid_namespace,
+                                                   const SharedNetwork& network);
+  ViewCollector(ViewCollector&&) noexcept;
+  ViewCollector& operator=(ViewCollector&&) = delete;
+  ~ViewCollector();
+
+  /// Waits for its end.
+  [[nodiscard]] Result<NamespaceViews> finish();
+
+ private:
+  struct Collection;
+  ViewCollector(int child, const SharedNetwork& network);
+  static void collect(void* collection) noexcept;
+
+  std::unique_ptr<Collection> collection_;
+  kernel::Child process_;
+};
 
 }  // namespace warren::launch

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "plan/devices.h"
 #include "plan/environment.h"
 
 namespace warren::plan {
@@ -114,7 +115,7 @@ std::vector<Step> plan_device_tree(const spec::Container& container, const HostF
                                    std::vector<Source>& sources) {
   std::vector<DeviceNode> devices(kDevices.begin(), kDevices.end());
   std::vector<Step> steps = {tmpfs("/dev", kNoSuid | kNoExec, "0755", "4m", "65536")};
-  if (host.has_tun && (container.network.isolated || !container.network.namespace_path.empty())) {
+  if (shows_tunnels(container, host)) {
     devices.push_back(kTunnel);
     steps.emplace_back(MakeDirectory{.path = "/dev/net"});
   }
@@ -191,6 +192,20 @@ std::vector<Step> plan_runtime_tree(const spec::Container& container, const Host
                                   .owner = user});
     }
     steps.emplace_back(ChangeFlags{.path = kDirectory, .set = kReadOnly});
+  }
+  return steps;
+}
+
+std::vector<Step> plan_nesting(const spec::Container& container) {
+  if (!container.security.nesting || container.users.mode == spec::Users::Mode::None) {
+    return {};
+  }
+  std::vector<Step> steps = {MakeDirectory{.path = kNestingViews, .mode = 0700}};
+  for (const char* view : {"/proc", "/sys"}) {
+    const std::string place = cat(kNestingViews, view);
+    steps.emplace_back(MakeDirectory{.path = place});
+    steps.emplace_back(
+        BindInside{.from = view, .target = place, .clear = kReadOnly, .recursive = false});
   }
   return steps;
 }

@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "confine/device_program.h"
 #include "confine/syscall_filter.h"
 #include "plan/facts.h"
 #include "plan/limits.h"
@@ -217,6 +218,8 @@ struct Plan {
   bool user_namespace = true;
   bool own_network = false;
   std::string network_namespace;  ///< path of one to join; may be empty
+  std::vector<confine::DeviceRule> devices;
+  bool devices_required = false;  ///< nothing but a device program keeps others away
   std::vector<CgroupSetting> limits;
   bool limits_required = true;  ///< a host that cannot hold them is an error
   spec::Console console = spec::Console::Interactive;

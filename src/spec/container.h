@@ -100,6 +100,8 @@ struct Security {
   Capabilities drop = 0;
   Capabilities ambient = 0;
   bool no_new_privileges = false;
+  bool nesting = false;             ///< containers can be made inside
+  bool seccomp = true;              ///< false: no system-call filter
   std::vector<SyscallRule> filter;  ///< in the order given; a refusal wins
 };
 
@@ -158,6 +160,8 @@ struct Container {
   Network network;
   Security security;
   Limits limits;
+  std::vector<AllowedDevice> devices;  ///< beside those that every container has
+  std::optional<bool> tun;             ///< /dev/net/tun; none: in a network of its own
   Console console = Console::Interactive;
   std::vector<Mount> mounts;  ///< in the order given
   ResolvConf resolv_conf = ResolvConf::Auto;

@@ -116,15 +116,19 @@ TEST(Lower, NetworksThatAreNotMadeYetAreEmptyAndSaidSo) {
   EXPECT_EQ(lowered("networkNamespace = \"/run/netns/a\"").network.namespace_path, "/run/netns/a");
 }
 
-TEST(Lower, WhatIsNotEnforcedIsSaid) {
+TEST(Lower, DevicesAndLimits) {
   const auto result = lower(
       declare("limits.memory = \"1G\"\nenableTun = true\nallowedDevices = [{ node = \"/dev/fuse\" "
               "}]\n"),
       kPlace);
   ASSERT_TRUE(result);
-  EXPECT_THAT(result->notes, ElementsAre("allowedDevices is checked, not carried out yet",
-                                         "enableTun is checked, not carried out yet"));
-  EXPECT_EQ(result->container.limits.memory, std::uint64_t{1} << 30);
+  EXPECT_THAT(result->notes, IsEmpty());
+  const auto& one = result->container;
+  EXPECT_EQ(one.limits.memory, std::uint64_t{1} << 30);
+  EXPECT_THAT(one.devices, ElementsAre(spec::AllowedDevice{"/dev/fuse", "rw"}));
+  EXPECT_EQ(one.tun, true);
+  EXPECT_EQ(one.security.add, spec::Capabilities{1} << 12U);
+  EXPECT_EQ(lowered("").tun, false);
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 # The verb that is on the command line.
 function __warren_verb
     for word in (commandline -opc)[2..-1]
-        if contains -- $word spawn run exec shell login root-login image start stop restart reload terminate logs copy-to copy-from monitor check show create destroy list status show-ip show-host-key update rollback generations apply up help
+        if contains -- $word spawn run exec shell login root-login image start stop restart reload terminate logs copy-to copy-from monitor check show create destroy list status audit show-ip show-host-key update rollback generations apply up help
             echo $word
             return 0
         end
@@ -60,6 +60,7 @@ complete -c warren -n 'not __warren_verb >/dev/null' -a create -d 'make a contai
 complete -c warren -n 'not __warren_verb >/dev/null' -a destroy -d 'end and remove containers'
 complete -c warren -n 'not __warren_verb >/dev/null' -a list -d 'list all containers'
 complete -c warren -n 'not __warren_verb >/dev/null' -a status -d 'show how containers are'
+complete -c warren -n 'not __warren_verb >/dev/null' -a audit -d 'list what weakens containers'
 complete -c warren -n 'not __warren_verb >/dev/null' -a show-ip -d 'print a container\'s address'
 complete -c warren -n 'not __warren_verb >/dev/null' -a show-host-key -d 'print a container\'s SSH host key'
 complete -c warren -n 'not __warren_verb >/dev/null' -a update -d 'make a container\'s next generation'
@@ -68,12 +69,12 @@ complete -c warren -n 'not __warren_verb >/dev/null' -a generations -d 'list a c
 complete -c warren -n 'not __warren_verb >/dev/null' -a apply -d 'make all containers what is declared'
 complete -c warren -n 'not __warren_verb >/dev/null' -a up -d 'start all containers with autoStart'
 complete -c warren -n 'not __warren_verb >/dev/null' -a help -d 'show this, or the help of a verb'
-complete -c warren -n '__warren_is help' -a 'spawn run exec shell login root-login image start stop restart reload terminate logs copy-to copy-from monitor check show create destroy list status show-ip show-host-key update rollback generations apply up help'
+complete -c warren -n '__warren_is help' -a 'spawn run exec shell login root-login image start stop restart reload terminate logs copy-to copy-from monitor check show create destroy list status audit show-ip show-host-key update rollback generations apply up help'
 complete -c warren -n '__warren_is image' -a 'list build import remove'
-complete -c warren -n '__warren_is run exec shell login root-login start stop restart reload terminate logs copy-to copy-from monitor show create destroy status show-ip show-host-key update rollback generations' -a '(__warren_names)'
+complete -c warren -n '__warren_is run exec shell login root-login start stop restart reload terminate logs copy-to copy-from monitor show create destroy status audit show-ip show-host-key update rollback generations' -a '(__warren_names)'
 complete -c warren -n '__warren_is copy-to copy-from check apply' -F
 complete -c warren -n __warren_wants_option -a '(__warren_options)'
-complete -c warren -n __warren_wants_setting -a 'image= path= packages= ephemeral= readOnly= bindMounts. tmpfs= boot= command= environment. hostName= services. files. users. groups. mutableUsers= timeZone= privateNetwork= extraVeths. interfaces= macvlans= networkNamespace= copyResolvConf= hostBridge= hostAddress= hostAddress6= localAddress= localAddress6= localMacAddress= forwardPorts= privateUsers= additionalCapabilities= allowedDevices= enableTun= limits.memory= limits.memoryHigh= limits.swap= limits.cpus= limits.cpuWeight= limits.tasks= limits.required= extraFlags= autoStart= restart= restartIfChanged= timeoutStartSec= timeoutStopSec= sockets= inherit= config= flake= nixpkgs= specialArgs='
+complete -c warren -n __warren_wants_setting -a 'image= path= packages= ephemeral= readOnly= bindMounts. tmpfs= boot= command= environment. hostName= services. files. users. groups. mutableUsers= timeZone= privateNetwork= extraVeths. interfaces= macvlans= networkNamespace= copyResolvConf= hostBridge= hostAddress= hostAddress6= localAddress= localAddress6= localMacAddress= forwardPorts= privateUsers= nesting= seccomp= additionalCapabilities= allowedDevices= enableTun= limits.memory= limits.memoryHigh= limits.swap= limits.cpus= limits.cpuWeight= limits.tasks= limits.required= extraFlags= autoStart= restart= restartIfChanged= timeoutStartSec= timeoutStopSec= sockets= inherit= config= flake= nixpkgs= specialArgs='
 complete -c warren -n '__warren_is spawn' -l help -s h
 complete -c warren -n '__warren_is spawn' -l version
 complete -c warren -n '__warren_is spawn' -l quiet -s q -d 'say nothing but errors'
@@ -127,6 +128,8 @@ complete -c warren -n '__warren_is spawn' -l drop-capability -r -F -d 'take capa
 complete -c warren -n '__warren_is spawn' -l ambient-capability -r -F -d 'give the command capabilities, whoever runs it'
 complete -c warren -n '__warren_is spawn' -l no-new-privileges -r -f -a 'yes no' -d 'set-id programs gain nothing'
 complete -c warren -n '__warren_is spawn' -l system-call-filter -r -F -d 'allow more system calls, or with ~ fewer'
+complete -c warren -n '__warren_is spawn' -l seccomp -r -f -a 'yes no' -d 'whether system calls are filtered at all'
+complete -c warren -n '__warren_is spawn' -l nesting -d 'containers can be made inside'
 complete -c warren -n '__warren_is spawn' -l selinux-context -s Z -r -F
 complete -c warren -n '__warren_is spawn' -l selinux-apifs-context -s L -r -F
 complete -c warren -n '__warren_is spawn' -l rlimit -r -F -d 'set a resource limit'

@@ -11,9 +11,11 @@
 
 #include "base/text.h"
 #include "cli/apply.h"
+#include "cli/audit.h"
 #include "cli/copy.h"
 #include "cli/create.h"
 #include "cli/declarations.h"
+#include "cli/generations.h"
 #include "cli/help.h"
 #include "cli/image.h"
 #include "cli/life.h"
@@ -164,10 +166,12 @@ constexpr auto kVerbs = std::to_array<Verb>({
     {"destroy", "[--if-exists] NAME…", "end and remove containers", destroy_help, destroy},
     {"list", "[--json]", "list all containers", list_help, list},
     {"status", "[--json] NAME…", "show how containers are", status_help, status},
+    {"audit", "[--json] NAME…", "list what weakens containers", audit_help, audit},
     {"show-ip", "NAME", "print a container's address", show_ip_help, show_ip},
     {"show-host-key", "NAME", "print a container's SSH host key", show_host_key_help,
      show_host_key},
     {"update", "[OPTION…] NAME", "make a container's next generation", update_help, update},
+    {"set", "NAME KEY=VALUE…", "change a container that was made by hand", set_help, set},
     {"rollback", "NAME [GENERATION]", "go back to an earlier generation", rollback_help, rollback},
     {"generations", "[--json] NAME", "list a container's generations", generations_help,
      generations},

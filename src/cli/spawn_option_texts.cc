@@ -159,6 +159,14 @@ constexpr auto kTexts = std::to_array<OptionText>({
      "Allows more system calls, or with ~ in front fewer: names and @groups as in systemd.exec(5). "
      "May be given several times; what one refuses no other allows. Calls that are not allowed "
      "fail with EPERM, calls that warren does not know with ENOSYS."},
+    {"seccomp",
+     "With no the payload may make every system call, as far as its capabilities let it. The "
+     "default is yes. This weakens the container."},
+    {"nesting",
+     "Containers can be made inside, by warren, podman and others. The container gets sixteen "
+     "ranges of user ids where it picks them (those from 65536 on are for containers inside), "
+     "kernel keyrings, and /proc and /sys once more with nothing hidden, below /run/host/nesting, "
+     "without which the kernel lets nobody inside mount these. This weakens the container."},
     {"selinux-context", "Not supported yet: SELinux labels."},
     {"selinux-apifs-context", "Not supported yet: SELinux labels."},
     {"rlimit",

@@ -267,13 +267,3 @@ def test_ends_though_its_starter_ignored_signals(warren, box, verb):
     begin = time.monotonic()
     succeed(warren, verb, box)
     assert time.monotonic() - begin < 10
-
-
-def test_start_of_a_name_that_spawn_has(warren, busybox):
-    declare(warren, "box", busybox, "sleep", "1000")
-    warren.start("spawn", "-D", busybox, "-M", "box", "--private-network", "sleep", "1000")
-    warren.leader("box")
-    result = warren.run("start", "box", timeout=30)
-    assert result.returncode == 125
-    assert result.stderr == (b"warren: start box: a container of this name is running "
-                             b"(warren spawn runs one: end that first)\n")

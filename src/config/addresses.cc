@@ -94,6 +94,35 @@ Result<std::string> parse_interface(std::string_view text) {
                            "'/', ':' or blank"));
 }
 
+Result<std::string> parse_filtered_interface(std::string_view text) {
+  TRY_ASSIGN(auto name, parse_interface(text));
+  constexpr std::string_view kPlain = "._-@+";
+  const bool plain = std::ranges::all_of(name, [&](unsigned char c) {
+    return (std::isalnum(c) != 0 && c < 0x80) || kPlain.contains(static_cast<char>(c));
+  });
+  return plain ? Result<std::string>(std::move(name))
+               : refuse(cat("'", text, "' has characters that no rule of the packet filter can"));
+}
+
+Result<std::string> parse_address_pool(std::string_view text) {
+  TRY_ASSIGN(auto pool, parse_ipv4(text));
+  constexpr unsigned kWidest = 8;
+  constexpr unsigned kNarrowest = 30;
+  const auto slash = pool.find('/');
+  const auto prefix = slash == std::string::npos
+                          ? std::nullopt
+                          : parse_number<unsigned>(std::string_view(pool).substr(slash + 1));
+  in_addr first = {};
+  ::inet_pton(AF_INET, pool.substr(0, slash).c_str(), &first);
+  if (!prefix || *prefix < kWidest || *prefix > kNarrowest ||
+      (ntohl(first.s_addr) & (0xFFFFFFFFU >> *prefix)) != 0) {
+    return refuse(cat("'", text,
+                      "' is no IPv4 network with a prefix of 8 to 30 bits, such as "
+                      "10.231.0.0/16"));
+  }
+  return pool;
+}
+
 Result<PortRange> parse_ports(std::string_view text) {
   const auto dash = text.find('-');
   const auto first = parse_number<std::uint16_t>(text.substr(0, dash));

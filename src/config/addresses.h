@@ -23,6 +23,10 @@ namespace warren::config {
 [[nodiscard]] Result<std::string> parse_mac(std::string_view text);
 /// The name of a network interface.
 [[nodiscard]] Result<std::string> parse_interface(std::string_view text);
+/// The same, of characters that need no quoting in the packet filter's rules.
+[[nodiscard]] Result<std::string> parse_filtered_interface(std::string_view text);
+/// An IPv4 network with room for a pair of addresses: `10.231.0.0/16`, from /8 to /30.
+[[nodiscard]] Result<std::string> parse_address_pool(std::string_view text);
 /// `PATH`, `PORT`, `ADDRESS:PORT` or `[ADDRESS6]:PORT`.
 [[nodiscard]] Result<std::string> parse_socket(std::string_view text);
 

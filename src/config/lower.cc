@@ -113,6 +113,7 @@ constexpr auto kUnheardOfVeth = std::to_array<UnheardOfVeth>({
 });
 
 constexpr auto kUnheard = std::to_array<Unheard>({
+    {"internet", [](const Declaration& d) { return d.network.internet; }},
     {"extraVeths", [](const Declaration& d) { return !d.network.extra_veths.empty(); }},
     {"interfaces", [](const Declaration& d) { return !d.network.interfaces.empty(); }},
     {"macvlans", [](const Declaration& d) { return !d.network.macvlans.empty(); }},

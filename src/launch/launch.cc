@@ -149,10 +149,16 @@ Result<> say(int link, char word) {
   return {};
 }
 
+Result<> make_links(network::Links& links, const HostView& host, const kernel::Child& child) {
+  TRY_ASSIGN(const auto inside,
+             kernel::openat(host.proc.get(), cat(child.pid, "/ns/net"), O_RDONLY));
+  return links.make(inside.get());
+}
+
 /// Everything between the clone and the moment when the child may go on.
 Result<BuiltTree> make_tree(const plan::Plan& plan, const Claims& claims, const HostView& host,
                             const kernel::Child& child, int link, RootParts parts,
-                            std::vector<OpenSource>& sources) {
+                            std::vector<OpenSource>& sources, network::Links& links) {
   TRY_ASSIGN(const auto user_namespace, set_up_ids(plan, host, child));
   TRY(say(link, kIdsMapped));
   const kernel::FileOwner owner(plan.ids.base, plan.ids.base);
@@ -165,6 +171,9 @@ Result<BuiltTree> make_tree(const plan::Plan& plan, const Claims& claims, const 
   TRY(enter_root(root.get()));
   TRY(await_namespaces(link, plan.process));
   TRY_ASSIGN(auto collector, ViewCollector::start(child, host.pid_namespace.get()));
+  if (!plan.network.empty()) {
+    TRY(make_links(links, host, child));
+  }
   TRY(leave_host_tree());  // waits for all processors
   // From here on paths lead to the container's tree, and nowhere else.
   TRY_ASSIGN(auto views, collector.finish());
@@ -217,6 +226,7 @@ Result<Launched> launch(const plan::Plan& plan, const Claims& claims) {
     return Error::because("launch", "", "this process has threads");
   }
   TRY_ASSIGN(const auto host, open_host_view(plan));
+  TRY_ASSIGN(auto links, network::Links::prepare(plan.network, claims.bridge_lock));
   TRY_ASSIGN(auto parts, open_root_parts(plan.root, plan.ids, claims.tree));
   TRY_ASSIGN(auto sources, open_sources(plan));
   UniqueFd init;
@@ -235,8 +245,8 @@ Result<Launched> launch(const plan::Plan& plan, const Claims& claims) {
   if (plan.console == spec::Console::Pipe) {
     give_pipes(plan.ids.base + plan.process.uid);
   }
-  auto built =
-      make_tree(plan, claims, host, guard.child(), link.first.get(), std::move(parts), sources);
+  auto built = make_tree(plan, claims, host, guard.child(), link.first.get(), std::move(parts),
+                         sources, links);
   if (!built) {
     return failure_of_child(link.first.get(), plan.process).value_or(std::move(built).error());
   }
@@ -250,6 +260,7 @@ Result<Launched> launch(const plan::Plan& plan, const Claims& claims) {
                   .console = std::move(built->console),
                   .notify_socket = std::move(built->notify_socket),
                   .ready_fifo = std::move(built->ready_fifo),
+                  .links = std::move(links),
                   .made = std::move(built->made),
                   .many_mounts = build_namespace.was_slow()};
 }

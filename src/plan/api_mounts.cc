@@ -145,7 +145,9 @@ std::vector<Step> plan_device_tree(const spec::Container& container, const HostF
 
 std::vector<Step> plan_runtime_tree(const spec::Container& container, const HostFacts& host,
                                     const std::string& uuid, uid_t user) {
-  std::vector<Step> steps = {tmpfs("/run", kNoSuid | kNoDev, "0755", "20%", "819200")};
+  // systemd-nspawn inside binds parts of it without these flags, which the kernel would have locked.
+  const MountFlags flags = container.security.nesting ? 0 : kNoSuid | kNoDev;
+  std::vector<Step> steps = {tmpfs("/run", flags, "0755", "20%", "819200")};
   if (!has_own_mount(container, "/tmp")) {
     steps.emplace_back(tmpfs("/tmp", kNoSuid | kNoDev, "1777", "10%", "409600"));
   }
@@ -191,6 +193,20 @@ std::vector<Step> plan_runtime_tree(const spec::Container& container, const Host
                                   .owner = user});
     }
     steps.emplace_back(ChangeFlags{.path = kDirectory, .set = kReadOnly});
+  }
+  return steps;
+}
+
+std::vector<Step> plan_nesting(const spec::Container& container) {
+  if (!container.security.nesting) {
+    return {};
+  }
+  std::vector<Step> steps = {MakeDirectory{.path = kNestingViews, .mode = 0700}};
+  for (const char* view : {"/proc", "/sys"}) {
+    const std::string place = cat(kNestingViews, view);
+    steps.emplace_back(MakeDirectory{.path = place});
+    steps.emplace_back(
+        BindInside{.from = view, .target = place, .clear = kReadOnly, .recursive = false});
   }
   return steps;
 }

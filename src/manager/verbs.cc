@@ -94,8 +94,8 @@ Result<> start(const state::Paths& paths, const std::string& name) {
         return Error::because("", "", said);
       }
       if (find_running(paths, name) && !read_state(paths, name).record) {
-        return Error::because("", "", "warren spawn runs one of this name")
-            .advise("end that first");
+        return Error::because("", "", "a container of this name is running")
+            .advise("warren spawn runs one: end that first");
       }
     }
     wait_for_change(paths, name, condition);

@@ -40,6 +40,7 @@ test   zstd               archives
 bench  bubblewrap         peer
 bench  busybox-static     container
 bench  crun               peer
+bench  dropbear-bin       container
 bench  lxc                peer
 bench  python3            driver
 bench  runc               peer

@@ -157,9 +157,8 @@ Result<plan::ProcessPlan> plan_guest(Request& request, int root, const state::En
   process.personality = entry.personality;
   std::vector<sock_filter> filter(entry.filter.size() / sizeof(sock_filter));
   entry.filter.copy(reinterpret_cast<char*>(filter.data()), filter.size() * sizeof(sock_filter));
-  if (!filter.empty()) {
-    process.filter = confine::SyscallFilter(std::move(filter));
-  }
+  process.filter =
+      filter.empty() ? confine::SyscallFilter::none() : confine::SyscallFilter(std::move(filter));
   return process;
 }
 

@@ -22,6 +22,7 @@ GARBAGE = {
     "--network-namespace-path": ["/no/such/file"],
     "--capability": ["CAP_NONSENSE", "99", "CAP_CHOWN,"], "--drop-capability": ["CAP_NONSENSE"],
     "--ambient-capability": ["CAP_NONSENSE"], "--no-new-privileges": ["maybe"],
+    "--seccomp": ["maybe"],
     "--system-call-filter": ["no_such_call", "@no-such-group", "~", "~no_such_call"],
     "--rlimit": ["NOFILE", "FOO=1", "NOFILE=x", "NOFILE=2:1", "NOFILE=1:2:3", "CPU=5x", "NICE=41"],
     "--oom-score-adjust": ["1001", "-1001", "x"], "--cpu-affinity": ["x", "3-1", "99999", ","],

@@ -267,3 +267,14 @@ def test_ends_though_its_starter_ignored_signals(warren, box, verb):
     begin = time.monotonic()
     succeed(warren, verb, box)
     assert time.monotonic() - begin < 10
+
+
+def test_what_is_there_already_is_not_written_again(warren):
+    succeed(warren, "create", "box", "-i", "busybox", "-s", "privateNetwork=true", "-s", 'files."/etc/note".text="hello"')
+    upper = warren.root / "var/lib/warren/containers/box/changes/upper/etc"
+    seen = []
+    for _ in range(2):
+        succeed(warren, "start", "box")
+        seen.append({p.name: (p.stat().st_ino, p.stat().st_ctime_ns) for p in upper.iterdir() if p.is_file()})
+        succeed(warren, "terminate", "box")
+    assert seen[0] == seen[1] and {"hostname", "hosts", "inittab", "note"} <= set(seen[0])

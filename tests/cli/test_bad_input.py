@@ -34,7 +34,7 @@ GARBAGE = {
     "--resolv-conf": ["maybe"], "--timezone": ["maybe"], "--link-journal": ["maybe", "host"],
     "--set-credential": ["no-colon", "a/b:x", ":x", "x:\\z"],
     "--load-credential": ["no-colon", "x:/no/such/file", "x:"],
-    "--console": ["maybe"], "--settings": ["maybe"],
+    "--console": ["maybe"], "--settings": ["maybe"], "--seccomp": ["maybe"],
     "--image": ["/x.raw"], "--oci-bundle": ["/x"], "--network-bridge": ["br0"], "--port": ["80"],
     "--network-veth-extra": ["a"], "--network-zone": ["z"], "--network-interface": ["eth0"],
     "--network-macvlan": ["eth0"], "--network-ipvlan": ["eth0"], "--bind-user": ["alice"],

@@ -19,6 +19,7 @@
 #include "manager/condition.h"
 #include "manager/keep.h"
 #include "manager/running.h"
+#include "manager/unit.h"
 #include "state/cgroup.h"
 #include "state/name_claim.h"
 #include "state/scratch.h"
@@ -86,7 +87,7 @@ Result<> start(const state::Paths& paths, const std::string& name) {
       return {};
     }
     if (!has_monitor(condition)) {
-      TRY_ASSIGN(const auto said, run_monitor(paths, name));
+      TRY_ASSIGN(const auto said, has_units(paths) ? start_unit(name) : run_monitor(paths, name));
       if (said.empty()) {
         return {};
       }

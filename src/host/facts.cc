@@ -122,6 +122,9 @@ Result<plan::HostFacts> read_facts(const spec::Container& container) {
     facts.devices.push_back(read_device(disk.device));
   }
   facts.os_release = read_os_release();
+  if (container.network.has_links()) {
+    facts.network_seed = trim(kernel::read_file("/etc/machine-id").value_or(""));
+  }
   facts.boot_id = plan::dashed(random_uuid());
   facts.random_uuid = random_uuid();
   if (const char* term = std::getenv("TERM")) {

@@ -16,6 +16,7 @@
 #include "confine/syscall_filter.h"
 #include "plan/facts.h"
 #include "plan/limits.h"
+#include "plan/network.h"
 #include "spec/container.h"
 
 namespace warren::plan {
@@ -222,6 +223,7 @@ struct Plan {
   bool devices_required = false;  ///< nothing but a device program keeps others away
   std::vector<CgroupSetting> limits;
   bool limits_required = true;  ///< a host that cannot hold them is an error
+  NetworkPlan network;          ///< interfaces of its own network
   spec::Console console = spec::Console::Interactive;
   std::string uuid;  ///< 32 hexadecimal digits
   Readiness readiness = Readiness::Executed;

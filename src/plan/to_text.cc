@@ -151,6 +151,7 @@ std::string to_text(const Plan& plan) {
     text += cat("limit ", limit.file, " ", limit.value, plan.limits_required ? "" : " if possible",
                 "\n");
   }
+  text += to_text(plan.network);
   for (const auto& source : plan.sources) {
     text += cat("source ", source.path, source.recursive ? " recursive" : "",
                 source.temporary ? " temporary" : "",

@@ -20,6 +20,7 @@
 #include "manager/keep.h"
 #include "manager/restart_note.h"
 #include "manager/running.h"
+#include "manager/unit.h"
 #include "state/cgroup.h"
 #include "state/name_claim.h"
 #include "state/scratch.h"
@@ -105,7 +106,7 @@ Result<> start(const state::Paths& paths, const std::string& name) {
       return {};
     }
     if (!has_monitor(condition)) {
-      TRY_ASSIGN(const auto said, run_monitor(paths, name));
+      TRY_ASSIGN(const auto said, has_units(paths) ? start_unit(name) : run_monitor(paths, name));
       if (said.empty()) {
         drop_restart_note(paths, name);
         return {};

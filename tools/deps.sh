@@ -31,6 +31,7 @@ test   mount              loops
 test   openssh-client     ssh-keygen
 test   python3-pexpect    terminals
 test   python3-pytest     pytest
+test   qemu-system-x86    tests/vm
 test   socat              sockets
 test   strace             faults
 test   systemd-container  oracle

@@ -15,6 +15,7 @@
 #include "cli/copy.h"
 #include "cli/create.h"
 #include "cli/declarations.h"
+#include "cli/generations.h"
 #include "cli/help.h"
 #include "cli/image.h"
 #include "cli/life.h"
@@ -170,6 +171,7 @@ constexpr auto kVerbs = std::to_array<Verb>({
     {"show-host-key", "NAME", "print a container's SSH host key", show_host_key_help,
      show_host_key},
     {"update", "[OPTION…] NAME", "make a container's next generation", update_help, update},
+    {"set", "NAME KEY=VALUE…", "change a container that was made by hand", set_help, set},
     {"rollback", "NAME [GENERATION]", "go back to an earlier generation", rollback_help, rollback},
     {"generations", "[--json] NAME", "list a container's generations", generations_help,
      generations},

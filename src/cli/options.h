@@ -66,6 +66,22 @@ template <typename Request>
   return result;
 }
 
+/// For a request with a member `help`.
+template <typename Request>
+inline constexpr Option<Request> kHelpOption = {
+    "help", 'h', Takes::Nothing, "", "show this text", [](Request& request, std::string_view) {
+      request.help = true;
+      return Result<>();
+    }};
+
+/// For one with a member `json`.
+template <typename Request>
+inline constexpr Option<Request> kJsonOption = {
+    "json", 0, Takes::Nothing, "", "as JSON", [](Request& request, std::string_view) {
+      request.json = true;
+      return Result<>();
+    }};
+
 /// Applies parsed options to `request`. An empty value is an error, also where it may be left out:
 /// it is an unset variable rather than a wish.
 template <typename Request>

@@ -26,18 +26,8 @@ struct Request {
   bool help = false;
 };
 
-constexpr auto kOptions = std::to_array<Option<Request>>({
-    {"json", 0, Takes::Nothing, "", "as JSON: a list, times in seconds",
-     [](Request& r, std::string_view) {
-       r.json = true;
-       return Result<>();
-     }},
-    {"help", 'h', Takes::Nothing, "", "show this text",
-     [](Request& r, std::string_view) {
-       r.help = true;
-       return Result<>();
-     }},
-});
+constexpr auto kOptions =
+    std::to_array<Option<Request>>({kJsonOption<Request>, kHelpOption<Request>});
 
 /// What the overview does not say.
 struct Kept {
@@ -178,7 +168,8 @@ std::string status_help() {
       "Usage: warren status [--json] NAME…\n"
       "\n"
       "Shows how containers are: state, processes, how the last run ended, limits, and what\n"
-      "makes them less of a boundary than they are by default.\n"
+      "makes them less of a boundary than they are by default. As JSON it is a list, with times\n"
+      "in seconds.\n"
       "\n",
       option_help(shapes(std::span<const Option<Request>>(kOptions))),
       "\nExample: warren status web\n");

@@ -134,7 +134,9 @@ constexpr auto kLifeKeys = std::to_array<Key>({
     {.name = "sockets",
      .binding = at<Many<Socket>, &Declaration::sockets>(),
      .example = "[\"127.0.0.1:8080\", \"/run/web.sock\"]",
-     .help = "Sockets of the host's that process 1 gets as LISTEN_FDS."},
+     .help = "Sockets of the host's that process 1 gets as LISTEN_FDS: paths, addresses with a "
+             "port, or a port of all addresses, IPv4 and IPv6. Each is called what is declared, "
+             "with `\\x3a` for `:`."},
 });
 
 constexpr auto kOutsideKeys = std::to_array<Key>({

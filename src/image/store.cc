@@ -286,7 +286,7 @@ Result<> Store::remove(const std::string& id_or_name) {
   const Labels names(images_ + kNames);
   TRY_ASSIGN(const std::string id, id_of(id_or_name));
   const std::string path = cat(images_, "/", id);
-  auto locks = is_image_id(id) ? lock_for_removal(path, id_or_name) : no_such_image(id_or_name);
+  auto locks = lock_for_removal(path, id_or_name);
   if (!locks) {
     return locks.error().code == ENOENT ? no_such_image(id_or_name) : std::move(locks).error();
   }

@@ -23,7 +23,7 @@ bool read_news(int watch) {
     for (std::size_t at = 0; at < static_cast<std::size_t>(length);) {
       inotify_event event = {};
       std::memcpy(&event, &buffer[at], sizeof event);
-      news = news || event.len == 0 || (event.mask & IN_MOVED_TO) != 0;
+      news = news || event.len == 0 || (event.mask & (IN_MOVED_TO | IN_CLOSE_WRITE)) != 0;
       at += sizeof event + event.len;
     }
   }
@@ -38,8 +38,8 @@ Result<UniqueFd> watch_directory(int directory) {
     return Error::sys("inotify_init1");
   }
   const std::string path = cat("/proc/self/fd/", directory);
-  if (::inotify_add_watch(watch.get(), path.c_str(), IN_MOVED_TO | IN_CLOSE_NOWRITE | IN_ONLYDIR) <
-      0) {
+  if (::inotify_add_watch(watch.get(), path.c_str(),
+                          IN_MOVED_TO | IN_CLOSE_WRITE | IN_CLOSE_NOWRITE | IN_ONLYDIR) < 0) {
     return Error::sys("inotify_add_watch");
   }
   return watch;

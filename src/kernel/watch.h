@@ -6,9 +6,9 @@
 
 namespace warren::kernel {
 
-/// Tells from now on of every file that is renamed into the directory, and of everybody who closes
-/// the directory itself: so also of the end of one who had a lock on it. Only a few are to be had
-/// on a host (EMFILE).
+/// Tells from now on of every file that is renamed into the directory or written in it, and of
+/// everybody who closes the directory itself: so also of the end of one who had a lock on it. Only
+/// a few are to be had on a host (EMFILE).
 [[nodiscard]] Result<UniqueFd> watch_directory(int directory);
 
 /// Waits until it has happened, or the process of a pidfd has ended; -1 for none.

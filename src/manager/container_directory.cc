@@ -264,6 +264,20 @@ Result<> ContainerDirectory::switch_to(unsigned generation) {
   return link_current(directory_.get(), generation);
 }
 
+void ContainerDirectory::prune_generations(std::span<const unsigned> keep) {
+  const auto current = this->current();
+  auto numbers = generations().value_or({});
+  if (!current || numbers.size() <= kMostGenerations) {
+    return;
+  }
+  numbers.resize(numbers.size() - kMostGenerations);
+  for (const unsigned number : numbers) {
+    if (number != *current && std::ranges::find(keep, number) == keep.end()) {
+      (void)remove_generation(number);  // what stays goes the next time
+    }
+  }
+}
+
 Result<> ContainerDirectory::remove_generation(unsigned generation) {
   // Half of one would be read as a whole one.
   const std::string place = cat(kGenerations, "/", generation);

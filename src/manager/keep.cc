@@ -97,6 +97,7 @@ class Keeper {
 
 Result<> Keeper::prepare() {
   record_.monitor = ::getpid();
+  record_.generation = runnable_.generation;
   TRY_ASSIGN(record_.monitor_start, kernel::start_time(record_.monitor));
   // Whoever asks finds the monitor by it, to stop it too.
   TRY(held_.name.write(state::kRecordFile, state::to_text(record_), 0644));

@@ -3,13 +3,21 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <utility>
 
+#include "base/text.h"
 #include "kernel/file.h"
 #include "kernel/socket.h"
 
 namespace warren::manager {
+
+std::string descriptor_name(std::string_view address) {
+  std::string name;
+  for (const char c : address) {
+    c == ':' || c == '\\' ? name += cat("\\x", c == ':' ? "3a" : "5c") : name += c;
+  }
+  return name;
+}
 
 PassedSockets::~PassedSockets() {
   for (const auto& path : paths_) {
@@ -35,9 +43,7 @@ Result<> PassedSockets::open(const std::vector<std::string>& addresses) {
     if (::dup3(socket.get(), sockets_[i].get(), O_CLOEXEC) < 0) {
       return Error::sys("dup3", address);
     }
-    std::string name = address;
-    std::ranges::replace(name, ':', '_');  // which is between two names
-    names_.push_back(std::move(name));
+    names_.push_back(descriptor_name(address));
     if (address.starts_with('/')) {
       paths_.push_back(address);
     }

@@ -3,12 +3,17 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "base/unique_fd.h"
 
 namespace warren::manager {
+
+/// What a socket is called in LISTEN_FDNAMES: its address, with `:`, which stands between two
+/// names, and `\` written as systemd does in names of units: `\x3a`, `\x5c`.
+[[nodiscard]] std::string descriptor_name(std::string_view address);
 
 class PassedSockets {
  public:

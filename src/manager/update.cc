@@ -36,11 +36,13 @@ Result<> return_to(const state::Paths& paths, const std::string& name, Step step
 }
 
 /// Restarts a container that was switched; puts all back when that fails.
-Result<> restart_or_return(const state::Paths& paths, const std::string& name, Step step) {
+Result<> restart_or_return(const state::Paths& paths, const std::string& name, Step step,
+                           const NotReady& not_ready) {
   auto restarted = restart(paths, name);
   if (restarted) {
     return {};
   }
+  not_ready();
   Error error =
       std::move(restarted).error().with(cat("generation ", step.to, " did not get ready"));
   auto returned = return_to(paths, name, step);
@@ -154,6 +156,7 @@ Result<Switch> switch_over(const state::Paths& paths, ContainerDirectory& direct
   if (is_new) {
     TRY_ASSIGN(generation, directory.add_generation(texts));
     TRY(directory.switch_to(generation));
+    directory.prune_generations(std::array{current, course.step.from});
   } else if (course.runs && !must_wait) {
     over.updated.difference = course.difference;
   }
@@ -190,7 +193,8 @@ bool Difference::is_live() const {
 }
 
 Result<Updated> update(const state::Paths& paths, const spec::Declaration& declaration,
-                       const std::string& file, const image::Progress& progress) {
+                       const std::string& file, const image::Progress& progress,
+                       const NotReady& not_ready) {
   const std::string& name = declaration.name;
   Switch over;
   {
@@ -203,7 +207,7 @@ Result<Updated> update(const state::Paths& paths, const spec::Declaration& decla
                switch_over(paths, directory, ingredients.texts, declaration.restart_if_changed));
   }
   if (!over.is_done) {
-    if (auto done = restart_or_return(paths, name, over.course.step); !done) {
+    if (auto done = restart_or_return(paths, name, over.course.step, not_ready); !done) {
       take_back(paths, name, over.course.step.to);
       return std::move(done).error();
     }
@@ -231,7 +235,7 @@ Result<Difference> unfinished(const state::Paths& paths, const std::string& name
 }
 
 Result<unsigned> roll_back(const state::Paths& paths, const std::string& name,
-                           std::optional<unsigned> number) {
+                           std::optional<unsigned> number, const NotReady& not_ready) {
   Course course;
   {
     TRY_ASSIGN(auto directory, ContainerDirectory::open(paths, name, Access::Change));
@@ -254,7 +258,7 @@ Result<unsigned> roll_back(const state::Paths& paths, const std::string& name,
     }
   }
   if (course.runs && course.difference.needs_restart()) {
-    TRY(restart_or_return(paths, name, course.step));
+    TRY(restart_or_return(paths, name, course.step, not_ready));
   }
   return course.step.to;
 }

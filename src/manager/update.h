@@ -1,6 +1,7 @@
 // From one generation of a container to another.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,14 +43,18 @@ struct Updated {
   Outcome outcome = Outcome::Untouched;
 };
 
+/// Called when a generation did not get ready, before the old one is started again: as long as the
+/// end of the log is its own.
+using NotReady = std::function<void()>;
+
 /// Makes a generation of `declaration` and switches to it. What runs is changed live, or restarted
 /// where that is needed and declared (restartIfChanged); when that fails or it does not get ready,
 /// the generation is taken back, the old one runs again, and this fails. Nothing is done when
 /// nothing differs; what a killed update had not done to what runs is done then.
-/// `file` is where it is declared; empty leaves that as it is.
+/// Old generations are pruned. `file` is where it is declared; empty leaves that as it is.
 [[nodiscard]] Result<Updated> update(const state::Paths& paths,
                                      const spec::Declaration& declaration, const std::string& file,
-                                     const image::Progress& progress);
+                                     const image::Progress& progress, const NotReady& not_ready);
 
 /// What a killed update has left to do: how what runs differs from the current generation, unless
 /// that needs a restart which is not wanted.
@@ -59,6 +64,6 @@ struct Updated {
 /// live or restarted. Returns the number. When it does not get ready all is as before, and this
 /// fails.
 [[nodiscard]] Result<unsigned> roll_back(const state::Paths& paths, const std::string& name,
-                                         std::optional<unsigned> number);
+                                         std::optional<unsigned> number, const NotReady& not_ready);
 
 }  // namespace warren::manager

@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "base/text.h"
-#include "kernel/clone.h"
 #include "kernel/file.h"
 #include "kernel/process.h"
+#include "kernel/self.h"
 #include "manager/await.h"
 #include "manager/condition.h"
 #include "manager/keep.h"
@@ -33,31 +33,6 @@ Result<> check_exists(const state::Paths& paths, const std::string& name) {
   return Error{.code = ENOENT, .subject = name, .reason = "there is no such container"};
 }
 
-struct MonitorPlan {
-  int report = -1;
-  int nowhere = -1;  ///< /dev/null
-  std::vector<char*> arguments;
-};
-
-/// Runs in: a copy of the caller that becomes the monitor.
-[[noreturn]] void monitor_main(const void* argument) noexcept {
-  const auto& plan = *static_cast<const MonitorPlan*>(argument);
-  ::setsid();
-  if (::chdir("/") < 0 || ::dup2(plan.nowhere, STDIN_FILENO) < 0 ||
-      ::dup2(plan.report, STDOUT_FILENO) < 0 || ::dup2(plan.nowhere, STDERR_FILENO) < 0 ||
-      !kernel::close_on_exec_from(3)) {
-    ::_exit(70);
-  }
-  ::signal(SIGPIPE, SIG_DFL);
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  // Of the caller's surroundings nothing gets into the container.
-  std::array<char*, 1> environment = {nullptr};
-  ::execve("/proc/self/exe", plan.arguments.data(), environment.data());
-  ::_exit(70);
-}
-
 /// What a new monitor has to say: empty when the container is ready.
 Result<std::string> run_monitor(const state::Paths& paths, const std::string& name) {
   std::vector<std::string> words = {"warren"};
@@ -72,12 +47,9 @@ Result<std::string> run_monitor(const state::Paths& paths, const std::string& na
   const UniqueFd reading(ends[0]);
   UniqueFd writing(ends[1]);
   TRY_ASSIGN(const auto nowhere, kernel::open("/dev/null", O_RDWR));
-  MonitorPlan plan = {.report = writing.get(), .nowhere = nowhere.get(), .arguments = {}};
-  for (const auto& word : words) {
-    plan.arguments.push_back(const_cast<char*>(word.c_str()));  // execve(2) does not write to it
-  }
-  plan.arguments.push_back(nullptr);
-  TRY_ASSIGN(const auto child, kernel::clone3(0, -1, monitor_main, &plan));
+  // Of the caller's surroundings nothing gets into the container.
+  TRY_ASSIGN(const auto child,
+             kernel::start_self(words, {nowhere.get(), writing.get(), nowhere.get()}));
   writing.reset();
   TRY_ASSIGN(auto said, kernel::read_all(reading.get(), "the monitor's report"));
   if (said == kReady) {

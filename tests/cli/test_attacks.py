@@ -2,11 +2,14 @@
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 
 import pytest
 
 from declared import declare, stop_all, succeed
+from harness import WARREN
+from inner_warren import add_warren
 
 
 @pytest.fixture
@@ -145,3 +148,28 @@ def test_table_of_the_documentation():
     rows = re.findall(r"^\| ([^|]+) \| (out|refused) \| (out|refused) \| (out|refused) \|$", text, re.M)
     word = {True: "out", False: "refused"}
     assert rows == [(what, "refused", word[plain], word[mapped]) for what, plain, mapped in ESCAPES.values()]
+
+
+@pytest.mark.parametrize("users", ["pick", "identity", "no"])
+def test_the_program_that_goes_in_cannot_be_overwritten(warren, busybox, tmp_path, users):
+    """CVE-2019-5736. With the host's ids inside nothing but the way it is executed protects warren."""
+    add_warren(busybox)  # for its libraries
+    (busybox / "bin/warren").unlink()
+    (busybox / "bin/victim").write_text("#!/proc/self/exe\n")
+    (busybox / "bin/victim").chmod(0o755)
+    # As after an upgrade: what the monitor runs itself nobody can write to.
+    program = tmp_path / "warren"
+    shutil.copy(WARREN, program)
+    attack = f"payload escape program {program.stat().st_ino} > /result; sleep 1000"
+    declare(warren, "box", busybox, "sh", "-c", attack, privateUsers=users)
+    succeed(warren, "start", "box")
+    try:
+        for _ in range(200):
+            subprocess.run([program, "run", "box", "/bin/victim"], env=warren.environment, capture_output=True,
+                           stdin=subprocess.DEVNULL)
+            shown = succeed(warren, "run", "box", "cat", "/result").stdout
+            if shown:
+                break
+        assert shown == b"program refused\n"
+    finally:
+        stop_all(warren)

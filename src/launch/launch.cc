@@ -48,6 +48,7 @@
 #include "launch/root_mount.h"
 #include "launch/sources.h"
 #include "launch/tree_builder.h"
+#include "plan/api_mounts.h"
 
 namespace warren::launch {
 namespace {
@@ -90,12 +91,14 @@ struct HostView {
   UniqueFd pid_namespace;
   UniqueFd network;         ///< own network namespace, if another one is joined
   UniqueFd joined_network;  ///< that one
+  bool is_container = false;
 };
 
 Result<HostView> open_host_view(const plan::Plan& plan) {
   HostView host;
   TRY_ASSIGN(host.proc, kernel::open("/proc", O_PATH | O_DIRECTORY));
   TRY_ASSIGN(host.pid_namespace, kernel::open("/proc/self/ns/pid", O_RDONLY));
+  host.is_container = !kernel::in_first_user_namespace();
   if (!plan.network_namespace.empty()) {
     TRY_ASSIGN(host.network, kernel::open("/proc/self/ns/net", O_RDONLY));
     auto joined = kernel::open_namespace(plan.network_namespace, CLONE_NEWNET);
@@ -149,10 +152,39 @@ Result<> say(int link, char word) {
   return {};
 }
 
-Result<> make_links(network::Links& links, const HostView& host, const kernel::Child& child) {
-  TRY_ASSIGN(const auto inside,
-             kernel::openat(host.proc.get(), cat(child.pid, "/ns/net"), O_RDONLY));
-  return links.make(inside.get());
+Result<> make_links(network::Links& links, const plan::Plan& plan, const HostView& host,
+                    const kernel::Child& child) {
+  if (plan.network.empty()) {
+    return {};
+  }
+  TRY_ASSIGN(auto inside, kernel::openat(host.proc.get(), cat(child.pid, "/ns/net"), O_RDONLY));
+  return links.make(std::move(inside));
+}
+
+/// The /sys that this container sees, in the mount namespace that this process is in now.
+UniqueFd open_own_sysfs() {
+  for (const std::string& path : {cat(plan::kNestingViews, "/sys"), std::string("/sys")}) {
+    if (auto directory = kernel::open(path, O_PATH | O_DIRECTORY)) {
+      return *std::move(directory);
+    }
+  }
+  return {};
+}
+
+/// Opens the views, and leaves the host's tree, of which `sysfs` is the /sys.
+Result<NamespaceViews> collect_views(const plan::Plan& plan, const HostView& host,
+                                     const kernel::Child& child, int sysfs) {
+  const SharedNetwork network = {.shared = !plan.own_network && plan.network_namespace.empty(),
+                                 .sysfs = plan.own_network ? -1 : sysfs};
+  TRY_ASSIGN(auto collector, ViewCollector::start(child, host.pid_namespace.get(), network));
+  if (!host.is_container) {
+    TRY(leave_host_tree());  // waits for all processors
+    return collector.finish();
+  }
+  // In a container the kernel lets mount only what can be seen already.
+  TRY_ASSIGN(auto views, collector.finish());
+  TRY(leave_host_tree());
+  return views;
 }
 
 /// Everything between the clone and the moment when the child may go on.
@@ -168,15 +200,12 @@ Result<BuiltTree> make_tree(const plan::Plan& plan, const Claims& claims, const 
   Undo undo;
   undo.add([&made] { remove_made_entries(made); });
   TRY_ASSIGN(auto overlays, make_overlays(plan, sources, root.get(), made));
+  const UniqueFd sysfs = host.is_container ? open_own_sysfs() : UniqueFd();
   TRY(enter_root(root.get()));
   TRY(await_namespaces(link, plan.process));
-  TRY_ASSIGN(auto collector, ViewCollector::start(child, host.pid_namespace.get()));
-  if (!plan.network.empty()) {
-    TRY(make_links(links, host, child));
-  }
-  TRY(leave_host_tree());  // waits for all processors
+  TRY(make_links(links, plan, host, child));
+  TRY_ASSIGN(auto views, collect_views(plan, host, child, sysfs.get()));
   // From here on paths lead to the container's tree, and nowhere else.
-  TRY_ASSIGN(auto views, collector.finish());
   TRY_ASSIGN(auto built, build_tree({.plan = &plan,
                                      .sources = &sources,
                                      .views = &views,
@@ -198,10 +227,12 @@ Result<BuiltTree> make_tree(const plan::Plan& plan, const Claims& claims, const 
 /// Lets the child go on, makes what ends it with this process, and waits until it has executed
 /// the program. What takes a while is done while the child is busy.
 Result<Lifeline> let_go(int link, const kernel::Child& child, const plan::ProcessPlan& process,
-                        BuildNamespace& build_namespace) {
+                        BuildNamespace& build_namespace, network::Links& links) {
   TRY(say(link, kTreeReady));
   build_namespace.leave();  // so that the lifeline is not in it
-  TRY_ASSIGN(auto lifeline, Lifeline::make(child.pid_fd.get()));
+  TRY_ASSIGN(const auto way_back, links.way_back());
+  TRY_ASSIGN(auto lifeline, Lifeline::make(child.pid_fd.get(), way_back));
+  TRY(links.move_in());
   TRY(say(link, kHeld));
   TRY(await_program(link, process));
   return lifeline;
@@ -250,7 +281,7 @@ Result<Launched> launch(const plan::Plan& plan, const Claims& claims) {
   if (!built) {
     return failure_of_child(link.first.get(), plan.process).value_or(std::move(built).error());
   }
-  auto lifeline = let_go(link.first.get(), guard.child(), plan.process, build_namespace);
+  auto lifeline = let_go(link.first.get(), guard.child(), plan.process, build_namespace, links);
   if (!lifeline) {
     remove_made_entries(built->made);
     return std::move(lifeline).error();

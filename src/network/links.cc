@@ -62,6 +62,12 @@ Result<int> index_of(const kernel::Netlink& netlink, const std::string& name) {
   return link ? Result<int>(link->index) : Error::from_errno(ENODEV, "look at the interface", name);
 }
 
+/// The number that interface `i` of the plan gets inside: of none that the kernel has given there.
+int index_inside(std::size_t i) {
+  constexpr int kFirst = 1000;
+  return kFirst + static_cast<int>(i);
+}
+
 /// The host's end of a pair, if it is there and no other interface that has its name.
 bool is_end_of(const std::optional<kernel::Link>& link, const VethPlan& veth) {
   return link && link->kind == "veth" && link->mac == veth.host.mac;
@@ -115,7 +121,7 @@ Result<> Links::look_up(const plan::NetworkPlan& plan) {
       return Error::because("", cat(interface.setting, ": ", interface.host),
                             "every network has a loopback interface of its own");
     }
-    parents_.push_back(link->index);
+    parents_.push_back({.index = link->index, .was_up = link->is_up});
   }
   return {};
 }
@@ -134,7 +140,7 @@ Result<int> Links::ensure_bridge(const VethPlan& veth) {
   return bridge->index;
 }
 
-Result<> Links::make_veths(int inside) {
+Result<> Links::make_veths() {
   NetlinkRequests requests;
   for (std::size_t i = 0; i < plan_->veths.size(); ++i) {
     const VethPlan& veth = plan_->veths[i];
@@ -144,22 +150,22 @@ Result<> Links::make_veths(int inside) {
     const LinkEnd here = {
         .name = veth.host.name, .mac = veth.host.mac, .bridge = bridges_[i], .up = true};
     const LinkEnd there = {
-        .name = veth.inside.name, .mac = veth.inside.mac, .net_namespace = inside};
+        .name = veth.inside.name, .mac = veth.inside.mac, .net_namespace = inside_.get()};
     kernel::write_veth(requests, here, there);
   }
   return host_->carry_out(std::move(requests));
 }
 
-Result<> Links::make_stacked(int inside) {
+Result<> Links::make_stacked() {
   NetlinkRequests requests;
   for (std::size_t i = 0; i < plan_->interfaces.size(); ++i) {
     const auto& interface = plan_->interfaces[i];
-    LinkEnd link = {.name = interface.name, .mac = interface.mac, .net_namespace = inside};
+    LinkEnd link = {.name = interface.name, .mac = interface.mac, .net_namespace = inside_.get()};
     if (interface.use == Use::Macvlan) {
-      kernel::write_macvlan(requests, link, parents_[i]);
+      kernel::write_macvlan(requests, link, parents_[i].index);
     } else if (interface.use == Use::Ipvlan) {
       link.mac.reset();  // it has its parent's
-      kernel::write_ipvlan(requests, link, parents_[i]);
+      kernel::write_ipvlan(requests, link, parents_[i].index);
     }
   }
   return host_->carry_out(std::move(requests));
@@ -184,6 +190,12 @@ Result<> Links::configure_inside(const kernel::Netlink& netlink) const {
     kernel::write_up(requests, index, veth.inside.name);
     write_end(requests, veth.inside, index);
   }
+  for (const auto& interface : plan_->interfaces) {
+    if (interface.use != Use::Move) {
+      TRY_ASSIGN(const int index, index_of(netlink, interface.name));
+      kernel::write_up(requests, index, interface.name);
+    }
+  }
   return netlink.carry_out(std::move(requests));
 }
 
@@ -198,26 +210,74 @@ Result<> Links::configure_host() const {
   return host_->carry_out(std::move(requests));
 }
 
-Result<> Links::make(int inside) {
+Result<> Links::make(UniqueFd inside) {
   if (plan_ == nullptr) {
     return {};
   }
+  inside_ = std::move(inside);
   {
     const Locked locked(lock_.get());
-    auto made = make_veths(inside);
+    auto made = make_veths();
     if (!made && made.error().code == EEXIST) {
       // A killed container's goes when the kernel gets to it.
       TRY(find_made());
       remove_made();
-      made = make_veths(inside);
+      made = make_veths();
     }
     TRY(find_made());
     TRY(std::move(made));
   }
-  TRY(make_stacked(inside));
-  TRY_ASSIGN(const auto netlink, open_inside(inside, own_namespace_.get()));
+  TRY(make_stacked());
+  TRY_ASSIGN(const auto netlink, open_inside(inside_.get(), own_namespace_.get()));
   TRY(configure_inside(netlink));
+  if (std::ranges::find(plan_->interfaces, Use::Move, &plan::HostInterfacePlan::use) ==
+      plan_->interfaces.end()) {
+    inside_.reset();
+  }
   return configure_host();
+}
+
+Result<WayBack> Links::way_back() {
+  for (std::size_t i = 0; plan_ != nullptr && i < plan_->interfaces.size(); ++i) {
+    const auto& interface = plan_->interfaces[i];
+    if (interface.use != Use::Move) {
+      continue;
+    }
+    kernel::Move move = {.link = index_inside(i),
+                         .net_namespace = own_namespace_.get(),
+                         .name = interface.host,
+                         .index = parents_[i].index,
+                         .up = parents_[i].was_up};
+    kernel::write_move(returns_, move);
+    // If its number or its name is another's by now. Where the first did it, there is nothing to
+    // move for these.
+    move.index = 0;
+    kernel::write_move(returns_, move);
+    move.name = "dev%d";
+    kernel::write_move(returns_, move);
+  }
+  if (returns_.empty()) {
+    return WayBack();
+  }
+  TRY_ASSIGN(inside_socket_, open_inside(inside_.get(), own_namespace_.get()));
+  return WayBack{.socket = inside_socket_->fd(),
+                 .net_namespace = own_namespace_.get(),
+                 .message = returns_.finish()};
+}
+
+Result<> Links::move_in() {
+  NetlinkRequests requests;
+  for (std::size_t i = 0; plan_ != nullptr && i < plan_->interfaces.size(); ++i) {
+    const auto& interface = plan_->interfaces[i];
+    if (interface.use == Use::Move) {
+      kernel::write_move(requests, {.link = parents_[i].index,
+                                    .net_namespace = inside_.get(),
+                                    .name = interface.name,
+                                    .index = index_inside(i),
+                                    .up = true});
+    }
+  }
+  return requests.empty() ? Result<>() : host_->carry_out(std::move(requests));
 }
 
 void Links::remove_made() {

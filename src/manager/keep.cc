@@ -16,6 +16,7 @@
 #include "manager/contents.h"
 #include "manager/hold.h"
 #include "manager/life.h"
+#include "manager/published.h"
 #include "manager/runnable.h"
 #include "monitor/doors.h"
 #include "monitor/log.h"
@@ -290,6 +291,7 @@ Result<state::Ending> keep(const std::string& name, const state::Paths& paths,
   TRY(sockets.reserve(runnable.sockets.size()));
   TRY_ASSIGN(auto held, take_hold(runnable.container, paths, NameTaken::Fail));
   TRY_ASSIGN(auto log, monitor::Log::open(runnable.log));
+  TRY_ASSIGN(const auto published, Published::take(runnable.declaration, paths));
   Keeper keeper(std::move(runnable), std::move(held), std::move(log), sockets, paths, report);
   TRY(keeper.prepare());
   return keeper.run();

@@ -47,7 +47,7 @@ namespace {
 constexpr unsigned long kCapabilities = 0xfdecbfff;
 constexpr unsigned long kNetAdmin = 1UL << CAP_NET_ADMIN;  // with an own network only
 
-/// Runs in the container's pid namespace, with memory and descriptors of the caller.
+/// Runs in the container's pid namespace, with memory and descriptors of the caller, which goes on.
 int collect(void* argument) {
   Views& views = *static_cast<Views*>(argument);
   MUST(setns(views.child, CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWCGROUP));
@@ -88,9 +88,35 @@ void start_init() {
   _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
 
+/// What a payload needs and the root tree has no part in.
+void prepare(const char* hostname, const Shape& shape) {
+  MUST(sethostname(hostname, std::strlen(hostname)));
+  if (shape.own_network) {
+    raise_loopback();
+  }
+  MUST(setsid());
+  umask(022);
+  const unsigned long kept = shape.own_network ? kCapabilities : kCapabilities & ~kNetAdmin;
+  for (unsigned number = 0; number <= CAP_LAST_CAP; ++number) {
+    if ((kept >> number & 1) == 0) {
+      MUST(prctl(PR_CAPBSET_DROP, number));
+    }
+  }
+  signal(SIGPIPE, SIG_DFL);
+  const auto filter = warren::confine::SyscallFilter().program();
+  const sock_fprog loaded = {static_cast<unsigned short>(filter.size()),
+                             const_cast<sock_filter*>(filter.data())};
+  MUST(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &loaded));
+}
+
 [[noreturn]] void payload(int link, const char* hostname, const Shape& shape, char** program) {
-  char byte = 0;
+  char byte = 'N';
   prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (shape.own_network) {
+    MUST(unshare(CLONE_NEWNET));
+  }
+  MUST(write(link, &byte, 1));
+  prepare(hostname, shape);  // while the tree is built
   MUST(read(link, &byte, 1));
   MUST(syscall(SYS_setresgid, 0, 0, 0));
   MUST(syscall(SYS_setgroups, 0, nullptr));
@@ -100,28 +126,11 @@ void start_init() {
   mount_attr shared = {};
   shared.propagation = MS_SHARED;
   MUST(mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &shared, sizeof shared));
-  MUST(sethostname(hostname, std::strlen(hostname)));
-  if (shape.own_network) {
-    raise_loopback();
-  }
-  MUST(setsid());
   if (shape.console) {
     take_console();
   }
   MUST(syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC));
-  umask(022);
-  const unsigned long kept = shape.own_network ? kCapabilities : kCapabilities & ~kNetAdmin;
-  for (unsigned number = 0; number <= CAP_LAST_CAP; ++number) {
-    if ((kept >> number & 1) == 0) {
-      MUST(prctl(PR_CAPBSET_DROP, number));
-    }
-  }
   MUST(chdir("/"));
-  signal(SIGPIPE, SIG_DFL);
-  const auto filter = warren::confine::SyscallFilter().program();
-  const sock_fprog loaded = {static_cast<unsigned short>(filter.size()),
-                             const_cast<sock_filter*>(filter.data())};
-  MUST(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &loaded));
   char* environment[] = {const_cast<char*>("PATH=/bin:/sbin"), nullptr};
   if (shape.under_init) {
     start_init();
@@ -144,15 +153,14 @@ int map_ids(pid_t child) {
   return static_cast<int>(MUST(open(path, O_RDONLY | O_CLOEXEC)));
 }
 
-Views collect_views(int child, int own_pids) {
+/// The process that makes the views.
+int start_collector(Views& views, int own_pids) {
   static char stack[16384] __attribute__((aligned(16)));
-  Views views = {.child = child, .mounts = {}};
-  MUST(setns(child, CLONE_NEWPID));
-  const int collector = static_cast<int>(MUST(clone(
-      collect, stack + sizeof stack, CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, &views)));
-  MUST(waitpid(collector, nullptr, 0));
+  MUST(setns(views.child, CLONE_NEWPID));
+  const int collector = static_cast<int>(
+      MUST(clone(collect, stack + sizeof stack, CLONE_VM | CLONE_FILES | SIGCHLD, &views)));
   MUST(setns(own_pids, CLONE_NEWPID));
-  return views;
+  return collector;
 }
 
 /// Copies of the scratch directory and the root become the layers of a new root.
@@ -167,7 +175,7 @@ int make_overlay(int root, int scratch) {
   MUST(move_mount(scratch, "", AT_FDCWD, "/dev", MOVE_MOUNT_F_EMPTY_PATH));
   const char* options[] = {"lowerdir", lower,      "upperdir", upper,  "workdir",
                            work,       "volatile", nullptr,    nullptr};
-  return file_system("overlay", 0, options);
+  return file_system("overlay", MOUNT_ATTR_NODEV, options);
 }
 
 int open_scratch(const char* path) {
@@ -192,11 +200,11 @@ void remove_scratch(const char* path) {
   MUST(rmdir(path));
 }
 
+/// The host's tree stays over the root until it is taken away.
 void enter(int root) {
   MUST(move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH));
   MUST(fchdir(root));
   MUST(syscall(SYS_pivot_root, ".", "."));
-  MUST(umount2("/", MNT_DETACH));
 }
 
 /// Copies what the console says to standard output until the child has ended.
@@ -243,13 +251,14 @@ Shape read_shape(int count, char** words) {
     shape.console |= option == 'c';
     shape.scratch = option == 'x' ? optarg : shape.scratch;
   }
+  shape.tunnels = shape.own_network && access("/dev/net/tun", F_OK) == 0;
   return shape;
 }
 
-pid_t clone_child(const Shape& shape, int cgroup, int& pid_fd) {
+pid_t clone_child(int cgroup, int& pid_fd) {
   clone_args arguments = {};
   arguments.flags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP |
-                    CLONE_PIDFD | CLONE_INTO_CGROUP | (shape.own_network ? CLONE_NEWNET : 0);
+                    CLONE_PIDFD | CLONE_INTO_CGROUP;
   arguments.pidfd = reinterpret_cast<std::uintptr_t>(&pid_fd);
   arguments.exit_signal = SIGCHLD;
   arguments.cgroup = static_cast<std::uint64_t>(cgroup);
@@ -284,24 +293,28 @@ int run(int count, char** words) {
   const int scratch = shape.scratch != nullptr ? open_scratch(shape.scratch) : -1;
 
   int pid_fd = -1;
-  const pid_t child = clone_child(shape, cgroup, pid_fd);
+  const pid_t child = clone_child(cgroup, pid_fd);
   if (child == 0) {
     close(link[0]);
     payload(link[1], words[1], shape, words + 2);
   }
   close(link[1]);
   const int user = map_ids(child);
-  const Views views = collect_views(pid_fd, pids);
   change = {};
-  change.attr_set = MOUNT_ATTR_IDMAP;
+  change.attr_set = MOUNT_ATTR_IDMAP | MOUNT_ATTR_NODEV;
   change.userns_fd = static_cast<std::uint64_t>(user);
   MUST(mount_setattr(root, "", AT_EMPTY_PATH | AT_RECURSIVE, &change, sizeof change));
   root = scratch < 0 ? root : make_overlay(root, scratch);
   enter(root);
+  char byte = 0;
+  MUST(read(link[0], &byte, 1));  // the child has its network
+  Views views = {.child = pid_fd, .mounts = {}};
+  const int collector = start_collector(views, pids);
+  MUST(umount2("/", MNT_DETACH));
+  MUST(waitpid(collector, nullptr, 0));
   const int console = build_tree(views, shape);
 
   MUST(write(link[0], "T", 1));
-  char byte = 0;
   MUST(read(link[0], &byte, 1));
   MUST(setns(home, CLONE_NEWNS));
   const int status = wait_for_end(pid_fd, console);

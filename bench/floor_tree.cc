@@ -54,15 +54,27 @@ int make_console() {
   return master;
 }
 
-void make_devices() {
+void make_devices(bool tunnels) {
+  constexpr unsigned kMiscellaneous = 10;
   tmpfs("/dev", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, "0755", "4m", "65536");
   const struct {
     const char* name;
     unsigned major, minor;
-  } nodes[] = {{"null", 1, 3},   {"zero", 1, 5},    {"full", 1, 7},
-               {"random", 1, 8}, {"urandom", 1, 9}, {"tty", 5, 0}};
+  } nodes[] = {{"null", 1, 3},
+               {"zero", 1, 5},
+               {"full", 1, 7},
+               {"random", 1, 8},
+               {"urandom", 1, 9},
+               {"tty", 5, 0},
+               {"net/tun", kMiscellaneous, 200}};
   MUST(mkdir("/dev/char", 0755));
+  if (tunnels) {
+    MUST(mkdir("/dev/net", 0755));
+  }
   for (const auto& node : nodes) {
+    if (node.major == kMiscellaneous && !tunnels) {
+      continue;
+    }
     char path[64];
     char target[64];
     std::snprintf(path, sizeof path, "/dev/%s", node.name);
@@ -147,7 +159,7 @@ int build_tree(const Views& views, const Shape& shape) {
   change_mount(views.mounts[1], "", MOUNT_ATTR_RDONLY, 0);
   attach(views.mounts[1], "/sys");
   attach(views.mounts[2], "/sys/fs/cgroup");
-  make_devices();
+  make_devices(shape.tunnels);
   attach(views.mounts[3], "/dev/mqueue");
   make_run();
   make_masks(shape.own_network);

@@ -5,6 +5,7 @@ namespace bench {
 
 struct Shape {
   bool own_network = true;
+  bool tunnels = false;  ///< /dev/net/tun, where the host has it
   bool under_init = false;
   bool console = false;
   const char* scratch = nullptr;

@@ -10,11 +10,11 @@
 namespace warren {
 
 /// Runs what was added, newest first, when it goes out of scope, unless dismissed.
-/// Does nothing in a process other than the one that made it, so a forked child cannot undo its
-/// parent's work.
+/// Does nothing in a process other than the one that added the first, so a forked child cannot undo
+/// its parent's work.
 class Undo {
  public:
-  Undo() : owner_(::getpid()) {}
+  Undo() = default;
   Undo(Undo&& other) noexcept : steps_(std::exchange(other.steps_, {})), owner_(other.owner_) {}
   Undo& operator=(Undo&& other) noexcept {
     if (this != &other) {
@@ -28,12 +28,15 @@ class Undo {
   Undo& operator=(const Undo&) = delete;
   ~Undo() { run(); }
 
-  void add(std::function<void()> step) { steps_.push_back(std::move(step)); }
+  void add(std::function<void()> step) {
+    owner_ = owner_ < 0 ? ::getpid() : owner_;
+    steps_.push_back(std::move(step));
+  }
   void dismiss() { steps_.clear(); }
 
   /// Takes everything back now.
   void run() {
-    if (owner_ == ::getpid()) {
+    if (!steps_.empty() && owner_ == ::getpid()) {
       while (!steps_.empty()) {
         auto step = std::move(steps_.back());
         steps_.pop_back();
@@ -45,7 +48,7 @@ class Undo {
 
  private:
   std::vector<std::function<void()>> steps_;
-  pid_t owner_;
+  pid_t owner_ = -1;
 };
 
 }  // namespace warren

@@ -2,10 +2,8 @@
 
 #include <linux/sched.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <csignal>
 
@@ -38,41 +36,24 @@ Result<Child> clone3(std::uint64_t flags, int cgroup, ChildMain main, const void
   return Child{.pid = static_cast<pid_t>(pid), .pid_fd = UniqueFd(pid_fd)};
 }
 
-Result<Child> clone3_with_memory(std::uint64_t flags, std::span<std::byte> stack, BorrowedMain main,
-                                 void* argument) {
+Result<Child> clone3_with_memory(const Borrowed& borrowed) {
   int pid_fd = -1;
   clone_args arguments = {};
-  arguments.flags = flags | CLONE_VM | CLONE_PIDFD;
+  arguments.flags = CLONE_VM | CLONE_PIDFD | (borrowed.share_descriptors ? CLONE_FILES : 0);
   arguments.pidfd = reinterpret_cast<std::uintptr_t>(&pid_fd);
   arguments.exit_signal = SIGCHLD;
-  arguments.stack = reinterpret_cast<std::uintptr_t>(stack.data());
-  arguments.stack_size = stack.size();
-  const long pid = warren_clone3_call(&arguments, sizeof arguments, main, argument);
+  arguments.stack = reinterpret_cast<std::uintptr_t>(borrowed.stack.data());
+  arguments.stack_size = borrowed.stack.size();
+  if (borrowed.pid > 0) {
+    arguments.set_tid = reinterpret_cast<std::uintptr_t>(&borrowed.pid);
+    arguments.set_tid_size = 1;
+  }
+  const long pid =
+      warren_clone3_call(&arguments, sizeof arguments, borrowed.main, borrowed.argument);
   if (pid < 0) {
     return Error::from_errno(static_cast<int>(-pid), "clone3");
   }
   return Child{.pid = static_cast<pid_t>(pid), .pid_fd = UniqueFd(pid_fd)};
-}
-
-Result<> clone3_and_wait(pid_t pid, BorrowedMain main, void* argument) {
-  alignas(16) std::array<std::byte, std::size_t{16} * 1024> stack;
-  clone_args arguments = {};
-  arguments.flags = CLONE_VM | CLONE_VFORK | CLONE_FILES;
-  arguments.exit_signal = SIGCHLD;
-  arguments.stack = reinterpret_cast<std::uintptr_t>(stack.data());
-  arguments.stack_size = stack.size();
-  arguments.set_tid = reinterpret_cast<std::uintptr_t>(&pid);
-  arguments.set_tid_size = 1;
-  const long child = warren_clone3_call(&arguments, sizeof arguments, main, argument);
-  if (child < 0) {
-    return Error::from_errno(static_cast<int>(-child), "clone3");
-  }
-  while (::waitpid(static_cast<pid_t>(child), nullptr, 0) < 0) {
-    if (errno != EINTR) {
-      return Error::sys("waitpid");
-    }
-  }
-  return {};
 }
 
 }  // namespace warren::kernel

@@ -27,19 +27,20 @@ struct Child {
 [[nodiscard]] Result<Child> clone3(std::uint64_t flags, int cgroup, ChildMain main,
                                    const void* argument);
 
-/// What clone3_and_wait() runs; its memory and descriptors are the caller's.
+/// What a child with this process's memory runs, while this process goes on: it must not touch
+/// errno or the C library (raw_syscall.h).
 using BorrowedMain = void (*)(void* argument) noexcept;
 
-/// Runs `main` to its end in a child that shares this process's memory and descriptor table but
-/// has namespaces of its own, and waits for it: a way to do something in the pid namespace that
-/// setns(2) chose for children. The child gets process id `pid` in that namespace, so that the
-/// counter there does not move.
-[[nodiscard]] Result<> clone3_and_wait(pid_t pid, BorrowedMain main, void* argument);
+struct Borrowed {
+  BorrowedMain main = nullptr;
+  void* argument = nullptr;
+  std::span<std::byte> stack;      ///< this and the argument must stay until the child has ended
+  bool share_descriptors = false;  ///< the descriptor table is this process's too, and no copy
+  pid_t pid = 0;  ///< the number it gets in its pid namespace, whose counter then does not move
+};
 
-/// Makes a child that runs `main` on `stack` with this process's memory, and a copy of its
-/// descriptor table; both go on at the same time. `stack` and what `main` uses must stay until the
-/// child has ended, and `main` must not touch errno or the C library.
-[[nodiscard]] Result<Child> clone3_with_memory(std::uint64_t flags, std::span<std::byte> stack,
-                                               BorrowedMain main, void* argument);
+/// Makes a child with this process's memory. It is in the pid namespace that setns(2) chose for
+/// children.
+[[nodiscard]] Result<Child> clone3_with_memory(const Borrowed& borrowed);
 
 }  // namespace warren::kernel

@@ -91,13 +91,10 @@ Result<UniqueFd> make_user_namespace(int proc, const IdMapping& users, const IdM
   return user_namespace;
 }
 
-FileOwner::FileOwner(uid_t user, gid_t group) noexcept
-    : secure_bits_(::prctl(PR_GET_SECUREBITS)),
-      user_(static_cast<uid_t>(::setfsuid(static_cast<uid_t>(-1)))),
-      group_(static_cast<gid_t>(::setfsgid(static_cast<gid_t>(-1)))) {
+FileOwner::FileOwner(uid_t user, gid_t group) noexcept : secure_bits_(::prctl(PR_GET_SECUREBITS)) {
   ::prctl(PR_SET_SECUREBITS, secure_bits_ | SECBIT_NO_SETUID_FIXUP);
-  ::setfsuid(user);
-  ::setfsgid(group);
+  user_ = static_cast<uid_t>(::setfsuid(user));
+  group_ = static_cast<gid_t>(::setfsgid(group));
 }
 
 FileOwner::~FileOwner() {

@@ -53,8 +53,8 @@ class FileOwner {
 
  private:
   int secure_bits_;
-  uid_t user_;
-  gid_t group_;
+  uid_t user_ = 0;
+  gid_t group_ = 0;
 };
 
 }  // namespace warren::kernel

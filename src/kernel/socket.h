@@ -16,9 +16,6 @@ namespace warren::kernel {
 /// A pair of connected sockets that keep message boundaries; both close-on-exec.
 [[nodiscard]] Result<std::pair<UniqueFd, UniqueFd>> socket_pair();
 
-/// Sends a copy of the descriptor `fd` over a connected socket, with one byte.
-[[nodiscard]] Result<> send_descriptor(int socket, int fd);
-
 /// A non-blocking datagram socket at `path` that learns who sends.
 [[nodiscard]] Result<UniqueFd> bind_datagram_socket(const std::string& path);
 

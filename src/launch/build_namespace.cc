@@ -26,10 +26,13 @@ Result<BuildNamespace> BuildNamespace::enter(const std::string& pin) {
   TRY(kernel::unshare(CLONE_NEWNS));
   entered.was_slow_ = std::chrono::steady_clock::now() - before > kSlow;
   TRY(kernel::mount_setattr(AT_FDCWD, "/", {.propagation = MS_PRIVATE, .recursive = true}));
+  TRY_ASSIGN(entered.own_, kernel::open("/proc/self/ns/mnt", O_RDONLY));
   return entered;
 }
 
-BuildNamespace::~BuildNamespace() {
+BuildNamespace::~BuildNamespace() { leave(); }
+
+void BuildNamespace::leave() {
   if (!home_) {
     return;
   }
@@ -40,6 +43,7 @@ BuildNamespace::~BuildNamespace() {
     (void)!::write(STDERR_FILENO, kMessage.data(), kMessage.size());
     ::_exit(125);
   }
+  home_.reset();
 }
 
 }  // namespace warren::launch

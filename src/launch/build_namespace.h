@@ -24,8 +24,11 @@ class BuildNamespace {
   BuildNamespace& operator=(BuildNamespace&&) = delete;
   BuildNamespace(const BuildNamespace&) = delete;
   BuildNamespace& operator=(const BuildNamespace&) = delete;
-  /// Goes back to where the process came from: mount namespace, root, working directory.
+  /// leave(), and to end the namespace when nobody else is in it, which takes a while.
   ~BuildNamespace();
+
+  /// Goes back to where the process came from: mount namespace, root, working directory.
+  void leave();
 
  private:
   BuildNamespace(UniqueFd home, UniqueFd working_directory)
@@ -33,6 +36,7 @@ class BuildNamespace {
 
   UniqueFd home_;
   UniqueFd working_directory_;
+  UniqueFd own_;  ///< the namespace itself
   bool was_slow_ = false;
 };
 

@@ -1,7 +1,7 @@
 // Runs in: the payload's process, between clone3 and execve.
-// Has: its own pid, ipc, uts, cgroup and user namespace. Lacks: a mount namespace of its own
-// until copy_mounts(); the heap, locks and other translation units altogether (a test looks at
-// this file's undefined symbols).
+// Has: its own pid, ipc, uts, cgroup and user namespace. Lacks: a network namespace of its own
+// until make_network(), and a mount namespace until copy_mounts(); the heap, locks and other
+// translation units altogether (a test looks at this file's undefined symbols).
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/close_range.h>
@@ -50,13 +50,22 @@ void die_with_parent(const ChildPlan& plan, ChildStage stage) {
   }
 }
 
-void wait_for_tree(const ChildPlan& plan) {
-  ::close(plan.parents_link);  // or the end of the parent's would not be the end
-  die_with_parent(plan, ChildStage::WaitForTree);
+/// `word` is what the parent says when the child may go on.
+void wait_for(const ChildPlan& plan, char word) {
   char byte = 0;
-  if (::read(plan.link, &byte, 1) != 1 || byte != kTreeReady) {
+  if (::read(plan.link, &byte, 1) != 1 || byte != word) {
     ::_exit(70);
   }
+}
+
+/// Made here and not by the clone, as it takes a while and the parent has other things to do. The
+/// files of a network namespace, as in /sys/class/net, belong to the root that is mapped by then.
+void make_network(const ChildPlan& plan) {
+  wait_for(plan, kIdsMapped);
+  if (plan.own_network) {
+    check(plan, ChildStage::MakeNetwork, ::syscall(SYS_unshare, CLONE_NEWNET));
+  }
+  check(plan, ChildStage::MakeNetwork, ::write(plan.link, &kNamespacesReady, 1));
 }
 
 void become_root(const ChildPlan& plan) {
@@ -95,7 +104,6 @@ void raise_loopback(const ChildPlan& plan) {
 }
 
 void arrange_streams(const ChildPlan& plan) {
-  check(plan, ChildStage::StartSession, ::setsid());
   if (plan.console != nullptr || plan.terminal >= 0) {
     const int console =
         plan.terminal >= 0 ? plan.terminal : ::open(plan.console, O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -194,22 +202,30 @@ void change_directory(const ChildPlan& plan) {
   }
 }
 
-void confine(const ChildPlan& plan) {
-  if (plan.no_new_privileges) {
-    check(plan, ChildStage::RestrictPrivileges, ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
-  }
+void load_filter(const ChildPlan& plan) {
   if (plan.filter.len != 0) {
     check(plan, ChildStage::LoadFilter,
           ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &plan.filter));
   }
 }
 
-void reset_signals() {
+void restrict_privileges(const ChildPlan& plan) {
+  if (plan.no_new_privileges) {
+    check(plan, ChildStage::RestrictPrivileges, ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+  }
+}
+
+void reset_handlers() {
   // Not sigaction(2): it refuses glibc's own two, which posix_spawn(3) leaves ignored.
   constexpr struct { std::uintptr_t handler, flags, restorer, mask; } kDefault = {};
   for (int signal = 1; signal < NSIG; ++signal) {
-    ::syscall(SYS_rt_sigaction, signal, &kDefault, nullptr, sizeof kDefault.mask);
+    if (signal != SIGKILL && signal != SIGSTOP) {
+      ::syscall(SYS_rt_sigaction, signal, &kDefault, nullptr, sizeof kDefault.mask);
+    }
   }
+}
+
+void unblock_signals() {
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -250,36 +266,50 @@ bool is_missing(int code) { return code == ENOENT || code == ENOTDIR || code == 
   fail(plan, ChildStage::FindProgram);
 }
 
-}  // namespace
-
-namespace {
-
-/// Everything that the payload's process may not do or have, in the one order in which it works:
-/// the same for process 1 and for a guest.
-void take_on_limits(const ChildPlan& plan) {
-  arrange_streams(plan);
-  set_scheduling(plan);
+/// Gives up what the caller's session has; needs nothing of the root tree.
+void leave_session(const ChildPlan& plan) {
+  check(plan, ChildStage::StartSession, ::setsid());
   ::umask(022);
   drop_capabilities(plan);
+  reset_handlers();
+}
+
+/// Takes on what the payload has, as root of a finished root tree.
+void become_payload(const ChildPlan& plan) {
+  arrange_streams(plan);
+  set_scheduling(plan);
   set_identity(plan);
   change_directory(plan);
-  reset_signals();
-  confine(plan);
+  unblock_signals();
 }
 
 }  // namespace
 
 void child_main(const void* argument) noexcept {
   const ChildPlan& plan = *static_cast<const ChildPlan*>(argument);
-  wait_for_tree(plan);
-  become_root(plan);
-  copy_mounts(plan);
-  // From here on nothing of the host's files can be reached.
+  ::close(plan.parents_link);  // or the end of the parent's would not be the end
+  die_with_parent(plan, ChildStage::WaitForTree);
+  make_network(plan);
+  // The parent builds the tree meanwhile: here comes what does not need it.
   check(plan, ChildStage::SetHostname, ::sethostname(plan.hostname, plan.hostname_length));
   if (plan.own_network) {
     raise_loopback(plan);
   }
-  take_on_limits(plan);
+  leave_session(plan);
+  if (plan.filter_lets_start) {
+    load_filter(plan);
+  }
+  wait_for(plan, kTreeReady);
+  become_root(plan);
+  copy_mounts(plan);
+  // From here on nothing of the host's files can be reached.
+  become_payload(plan);
+  wait_for(plan, kHeld);
+  // From here on the death signal is not needed any more.
+  restrict_privileges(plan);
+  if (!plan.filter_lets_start) {
+    load_filter(plan);
+  }
   // From here on only what the filter allows.
   if (plan.init >= 0) {
     execute_init(plan);
@@ -293,7 +323,10 @@ void guest_main(const void* argument) noexcept {
   enter_namespaces(plan);
   // From here on nothing of the host's files can be reached.
   become_root(plan);
-  take_on_limits(plan);
+  leave_session(plan);
+  become_payload(plan);
+  restrict_privileges(plan);
+  load_filter(plan);
   execute(plan);
 }
 

@@ -12,10 +12,11 @@
 
 namespace warren::launch {
 
-/// What the child was doing when it failed, in the order it does it. child_stages.cc names them.
+/// What the child was doing when it failed. prepared_child.cc names them.
 enum class ChildStage : std::uint16_t {
   WaitForTree,
   EnterNamespaces,
+  MakeNetwork,
   BecomeRoot,
   CopyMounts,
   ShareMounts,
@@ -46,8 +47,14 @@ struct ChildFailure {
   std::int32_t code = 0;
 };
 
+/// The byte that lets the child make its namespaces: its ids are mapped, where there are any.
+inline constexpr char kIdsMapped = 'I';
+/// The byte by which the child says that it has all its namespaces but the mount namespace.
+inline constexpr char kNamespacesReady = 'N';
 /// The byte that lets the child go on once its root tree stands.
 inline constexpr char kTreeReady = 'T';
+/// The byte that lets it execute the program: it does not outlive warren, whatever it does.
+inline constexpr char kHeld = 'H';
 
 struct ChildPlan {
   int link = -1;          ///< socket to the parent
@@ -78,6 +85,7 @@ struct ChildPlan {
   const gid_t* groups = nullptr;
   std::size_t group_count = 0;
   sock_fprog filter{};
+  bool filter_lets_start = false;  ///< the filter allows all that a child does after it
 
   const char* working_directory = "/";
   const char* fallback_directory = nullptr;

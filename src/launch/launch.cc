@@ -2,15 +2,17 @@
 //
 // launcher                                   child (the payload's process 1)
 //   enter the build namespace
-//   clone3 ---------------------------------> shares the build namespace; waits
-//   write id maps
+//   clone3 ---------------------------------> shares the build namespace
+//   write id maps, kIdsMapped --------------> makes a network namespace
+//   attach the root, pivot into it,          kNamespacesReady
+//     take the host's tree away              does what needs no tree; waits
 //   mount views of the child's namespaces
-//   attach the root, pivot into it, take the host's tree away
 //   carry out all steps
 //   kTreeReady -----------------------------> copies the mount namespace: all mounts locked
-//                                             becomes what the plan says
+//   leave the build namespace                 becomes what the plan says
+//   make the lifeline
+//   kHeld ----------------------------------> may lose its death signal
 //   end of stream <-------------------------- execve          (or a ChildFailure)
-//   leave the build namespace
 #include "launch/launch.h"
 
 #include <fcntl.h>
@@ -107,13 +109,11 @@ Result<HostView> open_host_view(const plan::Plan& plan) {
   return host;
 }
 
+/// Those that the clone makes. The mount and the network namespace are the child's to make.
 std::uint64_t namespace_flags(const plan::Plan& plan) {
   std::uint64_t flags = CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
   if (plan.user_namespace) {
     flags |= CLONE_NEWUSER;
-  }
-  if (plan.own_network) {
-    flags |= CLONE_NEWNET;
   }
   return flags;
 }
@@ -141,12 +141,20 @@ Result<UniqueFd> set_up_ids(const plan::Plan& plan, const HostView& host,
   return kernel::openat(host.proc.get(), cat(child.pid, "/ns/user"), O_RDONLY);
 }
 
+/// A child that has ended is noticed when its program is waited for.
+Result<> say(int link, char word) {
+  if (::send(link, &word, 1, MSG_NOSIGNAL) < 0 && errno != EPIPE) {
+    return Error::sys("send", "the child");
+  }
+  return {};
+}
+
 /// Everything between the clone and the moment when the child may go on.
 Result<BuiltTree> make_tree(const plan::Plan& plan, const Claims& claims, const HostView& host,
-                            const kernel::Child& child, RootParts parts,
+                            const kernel::Child& child, int link, RootParts parts,
                             std::vector<OpenSource>& sources) {
   TRY_ASSIGN(const auto user_namespace, set_up_ids(plan, host, child));
-  TRY_ASSIGN(auto views, open_namespace_views(child, host.pid_namespace.get()));
+  TRY(say(link, kIdsMapped));
   const kernel::FileOwner owner(plan.ids.base, plan.ids.base);
   const ExactModes exact;
   TRY_ASSIGN(const auto root, attach_root(plan.root, std::move(parts), user_namespace.get()));
@@ -155,7 +163,11 @@ Result<BuiltTree> make_tree(const plan::Plan& plan, const Claims& claims, const 
   undo.add([&made] { remove_made_entries(made); });
   TRY_ASSIGN(auto overlays, make_overlays(plan, sources, root.get(), made));
   TRY(enter_root(root.get()));
+  TRY(await_namespaces(link, plan.process));
+  TRY_ASSIGN(auto collector, ViewCollector::start(child, host.pid_namespace.get()));
+  TRY(leave_host_tree());  // waits for all processors
   // From here on paths lead to the container's tree, and nowhere else.
+  TRY_ASSIGN(auto views, collector.finish());
   TRY_ASSIGN(auto built, build_tree({.plan = &plan,
                                      .sources = &sources,
                                      .views = &views,
@@ -174,12 +186,16 @@ Result<BuiltTree> make_tree(const plan::Plan& plan, const Claims& claims, const 
   return built;
 }
 
-/// Lets the child go on and waits until it has executed the program.
-Result<> let_go(int link, const plan::ProcessPlan& process) {
-  if (::send(link, &kTreeReady, 1, MSG_NOSIGNAL) < 0 && errno != EPIPE) {
-    return Error::sys("send", "the child");
-  }
-  return await_program(link, process);
+/// Lets the child go on, makes what ends it with this process, and waits until it has executed
+/// the program. What takes a while is done while the child is busy.
+Result<Lifeline> let_go(int link, const kernel::Child& child, const plan::ProcessPlan& process,
+                        BuildNamespace& build_namespace) {
+  TRY(say(link, kTreeReady));
+  build_namespace.leave();  // so that the lifeline is not in it
+  TRY_ASSIGN(auto lifeline, Lifeline::make(child.pid_fd.get()));
+  TRY(say(link, kHeld));
+  TRY(await_program(link, process));
+  return lifeline;
 }
 
 /// Lets the payload open its standard streams again by name (/dev/stdout), which a pipe grants to
@@ -211,27 +227,30 @@ Result<Launched> launch(const plan::Plan& plan, const Claims& claims) {
   TRY_ASSIGN(auto link, kernel::socket_pair());
   const PreparedChild prepared(plan, link, init.get());
 
-  TRY_ASSIGN(auto lifeline, Lifeline::make());
-  TRY_ASSIGN(const auto build_namespace, BuildNamespace::enter(claims.empty_namespace));
+  TRY_ASSIGN(auto build_namespace, BuildNamespace::enter(claims.empty_namespace));
   TRY_ASSIGN(auto cloned, clone_child(plan, host, claims.cgroup, prepared.plan()));
   ChildGuard guard(std::move(cloned));
   link.second.reset();
-  TRY(lifeline.hold(guard.child().pid_fd.get()));
   TRY(set_resource_limits(plan.process, guard.child().pid, host.proc.get()));
   if (plan.console == spec::Console::Pipe) {
     give_pipes(plan.ids.base + plan.process.uid);
   }
-  TRY_ASSIGN(auto built, make_tree(plan, claims, host, guard.child(), std::move(parts), sources));
-  if (auto done = let_go(link.first.get(), plan.process); !done) {
-    remove_made_entries(built.made);
-    return std::move(done).error();
+  auto built =
+      make_tree(plan, claims, host, guard.child(), link.first.get(), std::move(parts), sources);
+  if (!built) {
+    return failure_of_child(link.first.get(), plan.process).value_or(std::move(built).error());
   }
-  return Launched{.lifeline = std::move(lifeline),
+  auto lifeline = let_go(link.first.get(), guard.child(), plan.process, build_namespace);
+  if (!lifeline) {
+    remove_made_entries(built->made);
+    return std::move(lifeline).error();
+  }
+  return Launched{.lifeline = std::move(*lifeline),
                   .leader = guard.release(),
-                  .console = std::move(built.console),
-                  .notify_socket = std::move(built.notify_socket),
-                  .ready_fifo = std::move(built.ready_fifo),
-                  .made = std::move(built.made),
+                  .console = std::move(built->console),
+                  .notify_socket = std::move(built->notify_socket),
+                  .ready_fifo = std::move(built->ready_fifo),
+                  .made = std::move(built->made),
                   .many_mounts = build_namespace.was_slow()};
 }
 

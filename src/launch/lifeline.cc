@@ -1,11 +1,13 @@
 #include "launch/lifeline.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstring>
 #include <utility>
 
 #include "kernel/process.h"
@@ -13,56 +15,40 @@
 #include "kernel/socket.h"
 
 namespace warren::launch {
-namespace {
-
-/// The descriptor that comes over `link`; -1 at its end.
-[[gnu::always_inline, gnu::no_sanitize("address", "undefined")]] inline int receive_leader(
-    std::uintptr_t link) {
-  char byte = 0;
-  iovec text = {.iov_base = &byte, .iov_len = 1};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-  msghdr message = {};
-  message.msg_iov = &text;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  long length = -EINTR;
-  while (length == -EINTR) {
-    length = kernel::raw_syscall(SYS_recvmsg, link, reinterpret_cast<std::uintptr_t>(&message),
-                                 MSG_CMSG_CLOEXEC, 0);
-  }
-  const cmsghdr* const part = CMSG_FIRSTHDR(&message);
-  return length == 1 && part != nullptr && part->cmsg_type == SCM_RIGHTS
-             ? *reinterpret_cast<const int*>(CMSG_DATA(part))
-             : -1;
-}
-
-}  // namespace
 
 /// Runs in: a process that shares the launcher's memory, while the launcher goes on: neither errno
 /// nor the C library may be touched here.
 [[gnu::no_sanitize("address", "undefined")]] void Lifeline::wait_for_end(void* shared) noexcept {
   using kernel::raw_syscall;
-  const auto link = static_cast<std::uintptr_t>(static_cast<const Shared*>(shared)->link);
+  const int link = static_cast<const Shared*>(shared)->link;
+  const int leader = static_cast<const Shared*>(shared)->leader;
   // Locks are held by whoever has their descriptors: none may stay here.
-  raw_syscall(SYS_close_range, 0, link - 1, 0, 0);
-  raw_syscall(SYS_close_range, link + 1, ~0U, 0, 0);
+  const auto low = static_cast<std::uintptr_t>(link < leader ? link : leader);
+  const auto high = static_cast<std::uintptr_t>(link < leader ? leader : link);
+  raw_syscall(SYS_close_range, 0, low - 1, 0, 0);
+  raw_syscall(SYS_close_range, low + 1, high - 1, 0, 0);  // fails when there is none in between
+  raw_syscall(SYS_close_range, high + 1, ~0U, 0, 0);
   raw_syscall(SYS_setsid, 0, 0, 0, 0);
-  const int leader = receive_leader(link);
-  if (leader >= 0) {
-    (void)receive_leader(link);  // nothing more comes but the end
+  pollfd ends[2];
+  ends[0] = {.fd = link, .events = POLLIN, .revents = 0};
+  ends[1] = {.fd = leader, .events = POLLIN, .revents = 0};
+  while (raw_syscall(SYS_poll, reinterpret_cast<std::uintptr_t>(ends), 2, ~0UL, 0) == -EINTR) {
+  }
+  if (ends[1].revents == 0) {
     raw_syscall(SYS_pidfd_send_signal, static_cast<std::uintptr_t>(leader), SIGKILL, 0, 0);
   }
 }
 
-Result<Lifeline> Lifeline::make() {
+Result<Lifeline> Lifeline::make(int leader) {
   TRY_ASSIGN(auto link, kernel::socket_pair());
   Lifeline lifeline;
   lifeline.link_ = std::move(link.first);
   lifeline.shared_ = std::make_unique_for_overwrite<Shared>();
   lifeline.shared_->link = link.second.get();
-  TRY_ASSIGN(lifeline.guard_, kernel::clone3_with_memory(0, lifeline.shared_->stack, wait_for_end,
-                                                         lifeline.shared_.get()));
+  lifeline.shared_->leader = leader;
+  TRY_ASSIGN(lifeline.guard_, kernel::clone3_with_memory({.main = wait_for_end,
+                                                          .argument = lifeline.shared_.get(),
+                                                          .stack = lifeline.shared_->stack}));
   return lifeline;
 }
 
@@ -72,7 +58,5 @@ Lifeline::~Lifeline() {
     (void)kernel::wait_for_exit(guard_.pid_fd.get());
   }
 }
-
-Result<> Lifeline::hold(int leader) const { return kernel::send_descriptor(link_.get(), leader); }
 
 }  // namespace warren::launch

@@ -16,23 +16,22 @@ namespace warren::launch {
 class Lifeline {
  public:
   Lifeline() = default;
-  /// Makes the waiting process. It shares this process's memory, so it costs none; a caller that
+  /// From here on the process behind `leader`, a pidfd, does not outlive this one. The waiting
+  /// process ends with it. It shares this process's memory, so it costs none; a caller that
   /// executes another program keeps the old memory alive with it. It is in the mount namespace
   /// that the caller is in now, and in no process group or session of the caller's.
-  [[nodiscard]] static Result<Lifeline> make();
+  [[nodiscard]] static Result<Lifeline> make(int leader);
   Lifeline(Lifeline&&) noexcept = default;
   Lifeline& operator=(Lifeline&&) = delete;
-  /// Kills what hold() was told of, if it has not ended.
+  /// Kills the leader, if it has not ended.
   ~Lifeline();
-
-  /// From here on the process behind `leader`, a pidfd, does not outlive this one.
-  [[nodiscard]] Result<> hold(int leader) const;
 
  private:
   /// What the waiting process uses of the shared memory.
   struct Shared {
     alignas(16) std::array<std::byte, 2048> stack;
     int link = -1;
+    int leader = -1;
   };
   static void wait_for_end(void* shared) noexcept;
 

@@ -1,90 +1,131 @@
-// Runs in: the launcher, and collect() in a child that shares its memory and descriptors.
+// Runs in: the launcher, and collect() in a process that shares its memory and descriptors, at the
+// same time: neither errno nor the C library may be touched there.
 // Has, in collect(): the container's pid, ipc, net and cgroup namespace, all rights of the host,
 // and no process of the container beside it that runs a program yet.
 #include "launch/namespace_views.h"
 
 #include <sched.h>
 #include <sys/mount.h>
-#include <unistd.h>
+#include <sys/syscall.h>
 
 #include <array>
-#include <cerrno>
+#include <cstddef>
+#include <utility>
 
-#include "base/undo.h"
 #include "kernel/namespace.h"
+#include "kernel/process.h"
+#include "kernel/raw_syscall.h"
 
 namespace warren::launch {
 namespace {
 
-constexpr std::array<const char*, 4> kTypes = {"proc", "sysfs", "cgroup2", "mqueue"};
+using kernel::raw_syscall;
+
+constexpr const char* kTypes[] = {"proc", "sysfs", "cgroup2", "mqueue"};
+constexpr std::size_t kCount = std::size(kTypes);
 
 /// Far from the first ids, so that process 2 is the payload's first child.
 constexpr pid_t kCollectorPid = 300;
 
-struct Collection {
+/// A mount of this type, or -errno.
+[[gnu::always_inline, gnu::no_sanitize("address", "undefined")]] inline int mount_type(
+    const char* type) {
+  const long context =
+      raw_syscall(SYS_fsopen, reinterpret_cast<std::uintptr_t>(type), FSOPEN_CLOEXEC, 0, 0);
+  if (context < 0) {
+    return static_cast<int>(context);
+  }
+  const auto fd = static_cast<std::uintptr_t>(context);
+  long mount = raw_syscall(SYS_fsconfig, fd, FSCONFIG_CMD_CREATE, 0, 0);
+  if (mount == 0) {
+    mount = raw_syscall(SYS_fsmount, fd, FSMOUNT_CLOEXEC,
+                        MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, 0);
+  }
+  raw_syscall(SYS_close, fd, 0, 0, 0);
+  return static_cast<int>(mount);
+}
+
+}  // namespace
+
+struct ViewCollector::Collection {
+  alignas(16) std::array<std::byte, 1024> stack{};
   int child = -1;  ///< pidfd
-  std::array<int, kTypes.size()> mounts = {-1, -1, -1, -1};
+  int mounts[kCount] = {-1, -1, -1, -1};
   const char* failed = nullptr;  ///< what was to be mounted
   int code = 0;
 };
 
-int mount_type(const char* type) noexcept {
-  const int context = ::fsopen(type, FSOPEN_CLOEXEC);
-  if (context < 0) {
-    return -1;
-  }
-  int mount = -1;
-  if (::fsconfig(context, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) == 0) {
-    mount = ::fsmount(context, FSMOUNT_CLOEXEC,
-                      MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-  }
-  const int code = errno;
-  ::close(context);
-  errno = code;
-  return mount;
-}
-
-void collect(void* argument) noexcept {
-  auto& collection = *static_cast<Collection*>(argument);
+[[gnu::no_sanitize("address", "undefined")]] void ViewCollector::collect(
+    void* collection) noexcept {
+  auto& result = *static_cast<Collection*>(collection);
   constexpr int kNamespaces = CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWCGROUP;
-  if (::setns(collection.child, kNamespaces) < 0) {
-    collection.failed = "views of the container's namespaces";
-    collection.code = errno;
+  const long entered =
+      raw_syscall(SYS_setns, static_cast<std::uintptr_t>(result.child), kNamespaces, 0, 0);
+  if (entered < 0) {
+    result.failed = "views of the container's namespaces";
+    result.code = static_cast<int>(-entered);
     return;
   }
-  for (std::size_t i = 0; i < kTypes.size(); ++i) {
-    collection.mounts[i] = mount_type(kTypes[i]);
-    if (collection.mounts[i] < 0) {
-      collection.failed = kTypes[i];
-      collection.code = errno;
+  for (std::size_t i = 0; i < kCount; ++i) {
+    result.mounts[i] = mount_type(kTypes[i]);
+    if (result.mounts[i] < 0) {
+      result.failed = kTypes[i];
+      result.code = -result.mounts[i];
       return;
     }
   }
 }
 
-}  // namespace
+ViewCollector::ViewCollector(int child) : collection_(std::make_unique<Collection>()) {
+  collection_->child = child;
+}
 
-Result<NamespaceViews> open_namespace_views(const kernel::Child& child, int own_pid_namespace) {
-  Collection collection;
-  collection.child = child.pid_fd.get();
+ViewCollector::ViewCollector(ViewCollector&&) noexcept = default;
+
+Result<ViewCollector> ViewCollector::start(const kernel::Child& child, int own_pid_namespace) {
+  ViewCollector collector(child.pid_fd.get());
   TRY(kernel::setns(child.pid_fd.get(), CLONE_NEWPID, "the container's pid namespace"));
-  auto done = kernel::clone3_and_wait(kCollectorPid, collect, &collection);
+  auto process = kernel::clone3_with_memory({.main = collect,
+                                             .argument = collector.collection_.get(),
+                                             .stack = collector.collection_->stack,
+                                             .share_descriptors = true,
+                                             .pid = kCollectorPid});
+  if (process) {
+    collector.process_ = std::move(*process);
+  }
   TRY(kernel::setns(own_pid_namespace, CLONE_NEWPID, "warren's pid namespace"));
-  TRY(std::move(done));
+  if (!process) {
+    return std::move(process).error();
+  }
+  return collector;
+}
+
+Result<NamespaceViews> ViewCollector::finish() {
+  const auto exit = kernel::wait_for_exit(process_.pid_fd.get());
+  process_.pid_fd.reset();
   NamespaceViews views;
-  views.proc.reset(collection.mounts[0]);
-  views.sysfs.reset(collection.mounts[1]);
-  views.cgroup.reset(collection.mounts[2]);
-  views.mqueue.reset(collection.mounts[3]);
-  if (collection.failed != nullptr) {
-    auto error = Error::from_errno(collection.code, "mount", collection.failed);
-    return collection.code == EPERM
+  views.proc.reset(collection_->mounts[0]);
+  views.sysfs.reset(collection_->mounts[1]);
+  views.cgroup.reset(collection_->mounts[2]);
+  views.mqueue.reset(collection_->mounts[3]);
+  if (!exit) {
+    return exit.error();
+  }
+  if (collection_->failed != nullptr) {
+    auto error = Error::from_errno(collection_->code, "mount", collection_->failed);
+    return collection_->code == EPERM
                ? std::move(error).advise(
                      "is this itself a container? Containers run in one only if it has a network "
                      "of its own and hides nothing in /proc")
                : error;
   }
   return views;
+}
+
+ViewCollector::~ViewCollector() {
+  if (process_.pid_fd) {
+    (void)finish();
+  }
 }
 
 }  // namespace warren::launch

@@ -4,6 +4,8 @@
 // locked copy of the tree.
 #pragma once
 
+#include <memory>
+
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "kernel/clone.h"
@@ -17,9 +19,27 @@ struct NamespaceViews {
   UniqueFd mqueue;
 };
 
-/// Detached mounts for the namespaces of `child`, which must not have executed anything yet.
-/// `own_pid_namespace` is a descriptor of the caller's.
-[[nodiscard]] Result<NamespaceViews> open_namespace_views(const kernel::Child& child,
-                                                          int own_pid_namespace);
+/// The process that makes them. What it makes are detached mounts.
+class ViewCollector {
+ public:
+  /// Starts it, for the namespaces of `child`, which must not have executed anything yet.
+  /// `own_pid_namespace` is a descriptor of the caller's.
+  [[nodiscard]] static Result<ViewCollector> start(const kernel::Child& child,
+                                                   int own_pid_namespace);
+  ViewCollector(ViewCollector&&) noexcept;
+  ViewCollector& operator=(ViewCollector&&) = delete;
+  ~ViewCollector();
+
+  /// Waits for its end.
+  [[nodiscard]] Result<NamespaceViews> finish();
+
+ private:
+  struct Collection;
+  explicit ViewCollector(int child);
+  static void collect(void* collection) noexcept;
+
+  std::unique_ptr<Collection> collection_;
+  kernel::Child process_;
+};
 
 }  // namespace warren::launch

@@ -1,5 +1,6 @@
 #include "launch/prepared_child.h"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
@@ -20,6 +21,7 @@ struct StageName {
 constexpr auto kStages = std::to_array<StageName>({
     {ChildStage::WaitForTree, "wait for the root tree"},
     {ChildStage::EnterNamespaces, "enter the container's namespaces"},
+    {ChildStage::MakeNetwork, "unshare the network namespace"},
     {ChildStage::BecomeRoot, "become root of the user namespace"},
     {ChildStage::CopyMounts, "unshare the mount namespace"},
     {ChildStage::ShareMounts, "mount_setattr /"},
@@ -95,6 +97,7 @@ void PreparedChild::set_process(const plan::ProcessPlan& process) {
   child_.bounding = process.bounding;
   child_.ambient = process.ambient;
   child_.no_new_privileges = process.no_new_privileges;
+  child_.filter_lets_start = process.filter.is_default();
   const auto filter = process.filter.program();
   child_.filter = {.len = static_cast<unsigned short>(filter.size()),
                    .filter = const_cast<sock_filter*>(filter.data())};
@@ -128,16 +131,44 @@ void PreparedChild::set_scheduling(const plan::ProcessPlan& process) {
   }
 }
 
-Result<> await_program(int link, const plan::ProcessPlan& process) {
+namespace {
+
+/// The length of the child's next message, 0 for the end of the stream; its failure, if it is one.
+Result<ssize_t> receive(int link, const plan::ProcessPlan& process, int flags = 0) {
   ChildFailure failure;
   ssize_t length = -1;
   do {
-    length = ::read(link, &failure, sizeof failure);
-  } while (length < 0 && errno == EINTR);
+    length = ::recv(link, &failure, sizeof failure, flags);
+    // A child that ended with words unread resets the link; what it said is there all the same.
+  } while (length < 0 && (errno == EINTR || errno == ECONNRESET));
+  if (length < 0) {
+    return Error::sys("read", "the child");
+  }
   if (length == sizeof failure) {
     return describe(failure, process);
   }
-  return length == 0 ? Result<>() : Error::sys("read", "the child");
+  return length;
+}
+
+}  // namespace
+
+Result<> await_namespaces(int link, const plan::ProcessPlan& process) {
+  TRY_ASSIGN(const auto length, receive(link, process));
+  return length != 0 ? Result<>()
+                     : Error::because("start", "the child", "it ended before its root tree stood");
+}
+
+std::optional<Error> failure_of_child(int link, const plan::ProcessPlan& process) {
+  auto length = receive(link, process, MSG_DONTWAIT);
+  while (length && *length > 0) {
+    length = receive(link, process, MSG_DONTWAIT);
+  }
+  return length || length.error().code == EAGAIN ? std::nullopt : std::optional(length.error());
+}
+
+Result<> await_program(int link, const plan::ProcessPlan& process) {
+  const auto end = receive(link, process);
+  return end ? Result<>() : end.error();
 }
 
 namespace {

@@ -1,6 +1,7 @@
 // A ChildPlan and everything it points to.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,6 +38,13 @@ class PreparedChild {
   std::vector<const char*> script_arguments_;
   std::vector<const char*> init_arguments_;
 };
+
+/// Waits until the child of a launch has all its namespaces but the mount namespace. `link` is
+/// the parent's end, and the child's end is closed here.
+[[nodiscard]] Result<> await_namespaces(int link, const plan::ProcessPlan& process);
+
+/// What the child has said so far of a failure: the reason for what fails in the parent then.
+[[nodiscard]] std::optional<Error> failure_of_child(int link, const plan::ProcessPlan& process);
 
 /// Waits until the child has executed its program, or says why it has not. `link` is the
 /// parent's end, and the child's end is closed here.

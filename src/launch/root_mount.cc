@@ -165,8 +165,9 @@ Result<> enter_root(int root) {
   if (::fchdir(root) < 0) {
     return Error::sys("fchdir");
   }
-  TRY(kernel::pivot_root_here());
-  return kernel::detach("/");
+  return kernel::pivot_root_here();
 }
+
+Result<> leave_host_tree() { return kernel::detach("/"); }
 
 }  // namespace warren::launch

@@ -21,8 +21,11 @@ struct RootParts {
 [[nodiscard]] Result<UniqueFd> attach_root(const plan::RootPlan& root, RootParts parts,
                                            int user_namespace);
 
-/// Makes the attached `root` this process's root and takes the host's tree away. Both in one: as
-/// long as the host's tree is mounted over the new root, `..` there leads into it.
+/// Makes the attached `root` this process's root. leave_host_tree() must follow before any path
+/// is used: the host's tree is mounted over the new root, and `..` there leads into it.
 [[nodiscard]] Result<> enter_root(int root);
+
+/// Takes the host's tree away.
+[[nodiscard]] Result<> leave_host_tree();
 
 }  // namespace warren::launch

@@ -160,10 +160,12 @@ Result<> TreeBuilder::operator()(const plan::BindInside& step) {
     return std::move(from).error();
   }
   // The root becomes read-only at the very end; a second view of it must be so by itself.
-  TRY_ASSIGN(const bool of_root, kernel::share_mount(from->get(), site_.root));
   TRY_ASSIGN(const auto copy, kernel::clone_tree(from->get(), "", step.recursive));
-  if (of_root && site_.plan->root.read_only) {
-    TRY(kernel::mount_setattr(copy.get(), "", {.set = MOUNT_ATTR_RDONLY}));
+  if (site_.plan->root.read_only) {
+    TRY_ASSIGN(const bool of_root, kernel::share_mount(from->get(), site_.root));
+    if (of_root) {
+      TRY(kernel::mount_setattr(copy.get(), "", {.set = MOUNT_ATTR_RDONLY}));
+    }
   }
   if ((step.flags | step.clear) != 0) {
     TRY(kernel::mount_setattr(
@@ -235,12 +237,17 @@ Result<std::pair<UniqueFd, std::string>> split_place(int root, const std::string
 }
 
 Result<> TreeBuilder::operator()(const plan::MakeFile& step) {
-  TRY_ASSIGN(const auto place, split_place(site_.root, step.path));
-  auto made = kernel::write_new(place.first.get(), place.second, step.content, step.mode);
-  if (!made && made.error().code == EEXIST) {
-    made = kernel::replace_file(place.first.get(), place.second, step.content, step.mode);
+  const auto file = kernel::open_in_root(site_.root, step.path,
+                                         O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, step.mode);
+  if (file) {
+    TRY(kernel::write_all(file->get(), step.content, step.path));
+    return give_to(file->get(), "", step.owner);
   }
-  TRY(std::move(made));
+  if (file.error().code != EEXIST) {
+    return file.error();
+  }
+  TRY_ASSIGN(const auto place, split_place(site_.root, step.path));
+  TRY(kernel::replace_file(place.first.get(), place.second, step.content, step.mode));
   return give_to(place.first.get(), place.second, step.owner);
 }
 

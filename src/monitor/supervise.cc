@@ -257,14 +257,17 @@ class Supervisor {
 }  // namespace
 
 sigset_t supervised_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (const int signal : kHandled) {
-    if (!is_ignored(signal)) {
-      sigaddset(&signals, signal);
+  static const sigset_t handled = [] {  // what the caller ignores, nothing here changes
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (const int signal : kHandled) {
+      if (!is_ignored(signal)) {
+        sigaddset(&signals, signal);
+      }
     }
-  }
-  return signals;
+    return signals;
+  }();
+  return handled;
 }
 
 Result<kernel::Exit> supervise(launch::Launched& container, const Watch& watch) {

@@ -23,6 +23,13 @@ def test_private_network_has_only_loopback(warren, busybox):
     assert shown.splitlines()[-1] == "lo"
 
 
+def test_files_of_a_private_network_belong_to_root_every_time(warren, busybox):
+    """They belong to whom root is mapped to when the namespace is made."""
+    owners = {warren.output(busybox, "--private-network", "stat", "-c", "%u",
+                            "/sys/class/net/lo/mtu").strip() for _ in range(30)}
+    assert owners == {"0"}
+
+
 def test_sysctls_of_a_private_network_can_be_written(warren, busybox):
     write = "echo 1 > /proc/sys/net/ipv4/ip_forward && cat /proc/sys/net/ipv4/ip_forward"
     assert warren.output(busybox, "--private-network", "sh", "-c", write) == "1\n"

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 
 #include "kernel/clone.h"
@@ -118,7 +119,12 @@ void add_to(void* argument) noexcept { *static_cast<int*>(argument) += 1; }
 
 TEST(Clone, BorrowedChildSharesMemory) {
   int number = 41;
-  ASSERT_TRUE(clone3_and_wait(30000, add_to, &number));
+  alignas(16) std::array<std::byte, 4096> stack;
+  const auto child =
+      clone3_with_memory({.main = add_to, .argument = &number, .stack = stack, .pid = 30000});
+  ASSERT_TRUE(child);
+  EXPECT_EQ(child->pid, 30000);
+  ASSERT_TRUE(wait_for_exit(child->pid_fd.get()));
   EXPECT_EQ(number, 42);
 }
 

@@ -145,7 +145,8 @@ def warren(tmp_path):
     deadline = time.monotonic() + 5
     while program.leaks() and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert not program.leaks()
+    left = program.leaks()
+    assert not left, left
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <cstring>
@@ -100,6 +101,22 @@ TEST(SyscallTable, GroupsNameOnlyKnownCallsAndGroups) {
       rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
     }
   }
+}
+
+// launch/child.cc loads the default filter before it does these.
+TEST(SyscallFilter, DefaultLetsAContainerStart) {
+  for (const auto* const name : {"read",           "write",        "close",
+                                 "recvfrom",       "exit_group",   "setresgid",
+                                 "setgroups",      "setresuid",    "prctl",
+                                 "unshare",        "chdir",        "mount_setattr",
+                                 "open",           "openat",       "ioctl",
+                                 "dup2",           "fcntl",        "close_range",
+                                 "capset",         "personality",  "sched_setaffinity",
+                                 "rt_sigprocmask", "rt_sigaction", "faccessat",
+                                 "execve",         "execveat"}) {
+    EXPECT_EQ(native(SyscallFilter(), {name}), kAllow) << name;
+  }
+  EXPECT_EQ(native(SyscallFilter(), {"ioctl", {0, TIOCSCTTY}}), kAllow);
 }
 
 TEST(SyscallFilter, EveryNumberHasOneOfThreeAnswers) {

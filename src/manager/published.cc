@@ -9,6 +9,7 @@
 #include "network/forwarding.h"
 #include "network/free_ports.h"
 #include "network/hosts_file.h"
+#include "network/loopback.h"
 #include "state/name_claim.h"
 
 namespace warren::manager {
@@ -76,6 +77,15 @@ Result<> set_filter(const Declaration& declaration, const state::Paths& paths) {
   return done;
 }
 
+/// For interfaces that there are already.
+void open_ways(const Declaration& declaration) {
+  for (const auto& link : filtered_of(declaration).links) {
+    if (!link.forwards.empty()) {
+      (void)network::open_loopback(link.host_interface);
+    }
+  }
+}
+
 }  // namespace
 
 plan::Filtered filtered_of(const Declaration& declaration) {
@@ -123,6 +133,7 @@ Result<Published> Published::take(const Declaration& declaration, const state::P
   Published published(paths, declaration.name);
   TRY(network::enable_forwarding(plan::forwarded_families(filtered_of(declaration))));
   TRY(set_filter(declaration, paths));
+  open_ways(declaration);
   // A container that others do not find by its name is better than none.
   (void)hosts_file(paths).set(declaration.name, addresses_of(declaration));
   return published;

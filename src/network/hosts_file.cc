@@ -66,11 +66,16 @@ Result<> change(const std::string& path, const std::string& container,
   if (after == before) {
     return {};
   }
+  TRY(kernel::make_path(target.substr(0, target.rfind('/')), 0755));
   auto done = replace_like_it_was(target, after);
   if (!done && done.error().code == EBUSY) {
     return write_in_place(target, after);
   }
   return done;
+}
+
+std::vector<std::string> containers_in(const std::string& path) {
+  return plan::named_containers(kernel::read_file(path, kMostOfHosts).value_or(""));
 }
 
 bool is_not_to_be_written(int code) { return code == EROFS || code == EACCES || code == EPERM; }
@@ -86,17 +91,19 @@ Result<> HostsFile::set(const std::string& container,
   auto done = change(path_, container, addresses);
   const bool elsewhere = !done && is_not_to_be_written(done.error().code);
   if (elsewhere || (addresses.empty() && ::access(instead_.c_str(), F_OK) == 0)) {
-    return change(instead_, container, addresses);
+    TRY(change(instead_, container, addresses));
+    if (containers_in(instead_).empty()) {
+      ::unlink(instead_.c_str());
+    }
+    return {};
   }
   return done;
 }
 
 std::vector<std::string> HostsFile::containers() const {
-  auto names = plan::named_containers(kernel::read_file(path_, kMostOfHosts).value_or(""));
-  for (auto& name :
-       plan::named_containers(kernel::read_file(instead_, kMostOfHosts).value_or(""))) {
-    names.push_back(std::move(name));
-  }
+  auto names = containers_in(path_);
+  auto others = containers_in(instead_);
+  names.insert(names.end(), others.begin(), others.end());
   return names;
 }
 

@@ -77,7 +77,9 @@ class Namespace:
         command = ("curl", "-gsS", "-m", patience, f"http://{host}:{port}/cgi-bin/who") \
             if protocol == "tcp" else ("/usr/bin/python3", "-c", ASK, address, port, patience)
         result = self.run(*command)
-        return result.stdout.strip().removeprefix("::ffff:") if result.returncode == 0 else None
+        # Some write an address of IPv4 as one of IPv6.
+        return result.stdout.strip().strip("[]").removeprefix("::ffff:") \
+            if result.returncode == 0 else None
 
     def end(self):
         for child in self.servers:
@@ -176,7 +178,7 @@ def warren(tmp_path, networks):
     assert not program.leaks()
 
 
-# A web server that says who asks; BusyBox writes addresses of IPv4 as such.
+# A web server that says who asks.
 WHO = "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n%s\\n' \"$REMOTE_ADDR\"\n"
 
 

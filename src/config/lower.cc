@@ -90,6 +90,11 @@ Result<spec::Security> lower_security(const Declaration& declaration) {
   return security;
 }
 
+bool has_links(const spec::DeclaredNetwork& network) {
+  return network.first != DeclaredVeth{} || !network.extra_veths.empty() ||
+         !network.interfaces.empty() || !network.macvlans.empty();
+}
+
 /// A key whose meaning the schema knows and nobody carries out.
 struct Unheard {
   std::string_view key;
@@ -166,6 +171,8 @@ Result<Lowered> lower(const Declaration& declaration, const TreePlace& place) {
   container.network.namespace_path = network.namespace_path;
   if (!network.copy_resolv_conf) {
     container.resolv_conf = spec::ResolvConf::Off;
+  } else if (network.is_private && has_links(network)) {
+    container.resolv_conf = spec::ResolvConf::CopyReachable;
   }
   if (!declaration.time_zone.empty()) {
     container.timezone = spec::Timezone::Off;  // it is among the files inside, not the host's

@@ -127,6 +127,7 @@ enum class ResolvConf {
   BindUplink,
   BindStub,
   Delete,
+  CopyReachable,  ///< the servers that a network of its own can reach; no word of the command line
 };
 enum class Timezone { Auto, Off, Copy, Bind, Symlink, Delete };
 

@@ -106,6 +106,7 @@ void make_run() {
   write_text(AT_FDCWD, "/run/host/container-uuid", "00000000-0000-4000-8000-000000000000\n");
   write_text(AT_FDCWD, "/run/host/os-release", "ID=floor\n");
   write_text(AT_FDCWD, "/run/host/.boot-id", "00000000-0000-4000-8000-000000000000\n");
+  MUST(mkdir("/run/host/incoming", 0600));
   MUST(mkdir("/run/host/inaccessible", 0755));
   const struct {
     const char* path;

@@ -22,6 +22,7 @@ test   clang-format       lint.format
 test   clang-tidy         lint.tidy
 test   curl               ports
 test   e2fsprogs          mkfs.ext4
+test   fish               completion
 test   gcc                payloads
 test   groff-base         manuals
 test   iproute2           ip
@@ -33,12 +34,14 @@ test   nftables           ports
 test   openssh-client     ssh-keygen
 test   python3-pexpect    terminals
 test   python3-pytest     pytest
+test   qemu-system-x86    tests/vm
 test   socat              sockets
 test   strace             faults
 test   systemd-container  oracle
 test   universal-ctags    lint.sizes
 test   util-linux         unshare
 test   xfsprogs           mkfs.xfs
+test   zsh                completion
 test   zstd               archives
 bench  bubblewrap         peer
 bench  busybox-static     container

@@ -9,6 +9,7 @@
 #include "cli/declarations.h"
 #include "cli/difference.h"
 #include "cli/life.h"
+#include "cli/log_text.h"
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "cli/report.h"
@@ -18,6 +19,7 @@
 #include "manager/apply.h"
 #include "manager/declaration_files.h"
 #include "manager/overview.h"
+#include "manager/runnable.h"
 
 namespace warren::cli {
 namespace {
@@ -30,12 +32,6 @@ struct Request {
   bool help = false;
 };
 
-constexpr Option<Request> kHelp = {
-    "help", 'h', Takes::Nothing, "", "show this text", [](Request& r, std::string_view) {
-      r.help = true;
-      return Result<>();
-    }};
-
 constexpr auto kApplyOptions = std::to_array<Option<Request>>({
     {"dry-run", 'n', Takes::Nothing, "", "only say what would be done",
      [](Request& r, std::string_view) {
@@ -47,9 +43,9 @@ constexpr auto kApplyOptions = std::to_array<Option<Request>>({
        r.prune = true;
        return Result<>();
      }},
-    kHelp,
+    kHelpOption<Request>,
 });
-constexpr auto kUpOptions = std::to_array<Option<Request>>({kHelp});
+constexpr auto kUpOptions = std::to_array<Option<Request>>({kHelpOption<Request>});
 
 /// A line for each thing that is done.
 std::string to_lines(const Work& work) {
@@ -77,19 +73,22 @@ const char* verb_of(Work::Kind kind) {
   return kVerbs[static_cast<std::size_t>(kind)];
 }
 
-Result<> carry_out(const state::Paths& paths, const Work& work) {
+Result<> carry_out(const state::Paths& paths, const Work& work, LogEnd& end) {
   if (work.kind == Work::Kind::Create || work.kind == Work::Kind::Update) {
     TRY(check_declaration(work.declaration));
   }
   ProgressLine line;
-  return manager::carry_out(paths, work, line.progress(work.name));
+  return manager::carry_out(paths, work, line.progress(work.name),
+                            [&] { end.take(manager::log_of(paths, work.name)); });
 }
 
 int do_work(const state::Paths& paths, const Work& work) {
-  if (auto done = carry_out(paths, work); !done) {
+  LogEnd end;
+  if (auto done = carry_out(paths, work, end); !done) {
     Error error = std::move(done).error();
     const std::string what = verb_of(work.kind);
     report(std::move(error).with(error.subject == work.name ? what : cat(what, " ", work.name)));
+    end.say();
     return kExitFailed;
   }
   return work.start ? start_and_tell(paths, work.name) : 0;
@@ -179,8 +178,9 @@ std::string apply_help() {
       "\n"
       "Makes the host's containers what is declared, by default in /etc/warren, /run/warren\n"
       "and /usr/lib/warren: creates and updates them, and starts those with autoStart. Says\n"
-      "what it does, a line each, and does nothing when nothing differs. An update that does\n"
-      "not get ready is taken back. The exit status is 125 when anything failed.\n"
+      "what it does, a line each, with the keys that are changed live and those that need a\n"
+      "restart, and does nothing when nothing differs. An update that does not get ready is\n"
+      "taken back. The exit status is 125 when anything failed.\n"
       "\n",
       option_help(shapes(std::span<const Option<Request>>(kApplyOptions))),
       "\nExample: warren apply --dry-run --prune\n");

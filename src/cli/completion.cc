@@ -1,136 +1,113 @@
+#include "cli/completion.h"
+
 #include <algorithm>
-#include <array>
 #include <cctype>
-#include <utility>
 
 #include "base/text.h"
-#include "cli/main.h"
-#include "cli/manual.h"
-#include "cli/spawn_options.h"
+#include "config/schema.h"
 
 namespace warren::cli {
 namespace {
 
-// What stands between @ and @ comes from the tables.
-constexpr std::string_view kScript =
-    R"sh(# bash completion for warren, and for systemd-nspawn where that is a name of warren.
-# Made from the tables of the command line: WARREN_ACCEPT=1 unit_tests
-
-_warren_values() {
-  case $1 in
-@values@  esac
+bool takes(const Verb& verb, Arguments what) {
+  const std::string_view usage = verb.usage;
+  switch (what) {
+    case Arguments::Names:
+      return usage.contains("NAME");
+    case Arguments::Files:
+      return usage.contains("FILE") || usage.contains("SOURCE");
+    case Arguments::Settings:
+      return usage.contains("KEY=VALUE");
+  }
+  return false;
 }
 
-# _warren_spawn WORD PREVIOUS: completions of a word of `warren spawn`
-_warren_spawn() {
-  local word=$1 previous=$2 values
-  if [[ $word == = ]]; then
-    word=
-  elif [[ $previous == = ]]; then
-    previous=${COMP_WORDS[COMP_CWORD - 2]}
-  fi
-  values=$(_warren_values "$previous")
-  if [[ -n $values ]]; then
-    mapfile -t COMPREPLY < <(compgen -W "$values" -- "$word")
-  elif [[ $word == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W "@spawn@" -- "$word")
-    [[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace 2>/dev/null
-  else
-    mapfile -t COMPREPLY < <(compgen -f -- "$word")
-    compopt -o filenames 2>/dev/null
-  fi
+template <typename Keep>
+std::string verbs_where(std::string_view separator, Keep keep) {
+  std::string words;
+  for (const auto& verb : verbs()) {
+    if (keep(verb)) {
+      words += cat(words.empty() ? std::string_view() : separator, verb.name);
+    }
+  }
+  return words;
 }
 
-_warren() {
-  local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} i
-  COMPREPLY=()
-  for ((i = 1; i < COMP_CWORD; ++i)); do
-    case ${COMP_WORDS[i]} in
-      spawn) _warren_spawn "$word" "$previous"; return ;;
-      help) mapfile -t COMPREPLY < <(compgen -W "@verbs@" -- "$word"); return ;;
-    esac
-  done
-  mapfile -t COMPREPLY < <(compgen -W "@verbs@ @main@" -- "$word")
+void append_word(std::string& words, std::string_view word) {
+  words += cat(words.empty() ? "" : " ", word);
 }
 
-_warren_nspawn() {
-  COMPREPLY=()
-  _warren_spawn "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+}  // namespace
+
+std::string verbs_that_take(Arguments what, std::string_view separator) {
+  const auto words = verbs_where(separator, [what](const Verb& verb) { return takes(verb, what); });
+  return words.empty() ? "''" : words;  // a pattern all the same
 }
 
-complete -F _warren warren
-if [[ $(readlink -f "$(type -P systemd-nspawn)" 2>/dev/null) == */warren ]]; then
-  complete -F _warren_nspawn systemd-nspawn
-fi
-)sh";
+std::string all_verbs(std::string_view separator) {
+  return verbs_where(separator, [](const Verb&) { return true; });
+}
 
-/// Options for compgen(1): --NAME= for those that take a value.
-std::string completion_words(std::span<const OptionShape> table) {
+std::string image_words() {
+  const auto image = std::ranges::find(verbs(), "image", &Verb::name);
+  const std::string_view usage = image->usage;
+  std::string words(usage.substr(0, usage.find(' ')));
+  std::ranges::replace(words, '|', ' ');
+  return words;
+}
+
+std::string option_words(std::span<const OptionShape> table) {
   std::string words;
   for (const auto& option : table) {
     if (option.name == nullptr || (*option.name == '\0' && option.letter == 0)) {
       continue;
     }
-    const std::string word = *option.name == '\0'           ? cat("-", option.letter)
-                             : option.takes == Takes::Value ? cat("--", option.name, "=")
-                                                            : cat("--", option.name);
-    words += cat(words.empty() ? "" : " ", word);
+    append_word(words, *option.name == '\0'           ? cat("-", option.letter)
+                       : option.takes == Takes::Value ? cat("--", option.name, "=")
+                                                      : cat("--", option.name));
   }
   return words;
 }
 
-/// `NAME) words="…" ;;` for options whose value is one of a few words.
-std::string completion_values(std::span<const OptionShape> table) {
-  std::string cases;
-  for (const auto& option : table) {
-    const std::string_view value = option.value;
-    if (option.name == nullptr || *option.name == '\0') {
-      continue;
-    }
-    std::string words;
-    if (value == "BOOL") {
-      words = "yes no";
-    } else if (value.contains('|')) {
-      for (const auto word : split(value, '|')) {
-        const bool literal = std::ranges::all_of(word, [](unsigned char letter) {
-          return std::islower(letter) != 0 || std::isdigit(letter) != 0 || letter == '-';
-        });
-        words += literal ? cat(words.empty() ? "" : " ", word) : "";
-      }
-    }
-    if (!words.empty()) {
-      cases += cat("    --", option.name, ") echo \"", words, "\" ;;\n");
-    }
+std::string value_words(const OptionShape& option) {
+  const std::string_view value = option.value;
+  if (option.name == nullptr || *option.name == '\0' || !value.contains('|')) {
+    return {};
   }
-  return cases;
-}
-
-std::string verb_words() {
   std::string words;
-  for (const auto& verb : verbs()) {
-    words += cat(words.empty() ? "" : " ", verb.name);
+  for (const auto word : split(value, '|')) {
+    const bool literal = std::ranges::all_of(word, [](unsigned char letter) {
+      return std::islower(letter) != 0 || std::isdigit(letter) != 0 || letter == '-';
+    });
+    if (literal) {
+      append_word(words, word);
+    }
   }
   return words;
 }
 
-}  // namespace
-
-std::string bash_completion() {
-  const auto spawn = shapes(spawn_options());
-  const auto parts = std::to_array<std::pair<std::string_view, std::string>>(
-      {{"values", completion_values(spawn)},
-       {"spawn", completion_words(spawn)},
-       {"verbs", verb_words()},
-       {"main", completion_words(main_options())}});
-  std::string script;
-  bool is_name = false;
-  for (const auto piece : split(kScript, '@')) {
-    const auto* const part =
-        std::ranges::find(parts, piece, &std::pair<std::string_view, std::string>::first);
-    script += is_name && part != parts.end() ? part->second : std::string(piece);
-    is_name = !is_name;
+std::string setting_words() {
+  std::string words;
+  for (const auto& [path, key, group] : config::key_paths()) {
+    const auto shape = key->binding.shape;
+    const bool has_place = path.contains('*') || path.contains('[');
+    if (!has_place && shape != config::Shape::Record) {
+      append_word(words, cat(path, shape == config::Shape::Named ? "." : "="));
+    }
   }
-  return script;
+  return words;
+}
+
+std::string fill_in(std::string_view script,
+                    std::span<const std::pair<std::string_view, std::string>> texts) {
+  std::string out(script);
+  for (const auto& [name, text] : texts) {
+    const std::string mark = cat("@", name, "@");
+    for (auto at = out.find(mark); at != std::string::npos; at = out.find(mark, at + text.size())) {
+      out.replace(at, mark.size(), text);
+    }
+  }
+  return out;
 }
 
 }  // namespace warren::cli

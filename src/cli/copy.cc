@@ -9,6 +9,7 @@
 #include "config/values.h"
 #include "host/facts.h"
 #include "manager/copy.h"
+#include "manager/running.h"
 
 namespace warren::cli {
 namespace {
@@ -24,9 +25,10 @@ Result<> copy_or_fail(const std::vector<std::string>& arguments, const state::Pa
   TRY_ASSIGN(const auto name, config::parse_name(arguments[0]));
   TRY(host::check_host());
   TRY_ASSIGN(const auto running, manager::find_running(paths, name));
-  return copy(running, arguments[1], arguments[2], [](const std::string& skipped) {
+  auto copied = copy(running, arguments[1], arguments[2], [](const std::string& skipped) {
     say(cat("warren: ", skipped, ": neither file, directory nor link: left out"));
   });
+  return copied ? std::move(copied) : manager::reason_of(running, std::move(copied).error());
 }
 
 int run_copy(const std::vector<std::string>& arguments, const state::Paths& paths, Copy copy,

@@ -5,12 +5,15 @@
 #include <utility>
 
 #include "base/text.h"
+#include "cli/log_text.h"
 #include "cli/options.h"
 #include "cli/progress.h"
+#include "cli/report.h"
 #include "cli/verb.h"
 #include "cli/wanted.h"
 #include "host/facts.h"
 #include "manager/create.h"
+#include "manager/runnable.h"
 #include "manager/verbs.h"
 
 namespace warren::cli {
@@ -51,11 +54,7 @@ constexpr auto kOptions = std::to_array<Option<Request>>({
        r.start = true;
        return Result<>();
      }},
-    {"help", 'h', Takes::Nothing, "", "show this text",
-     [](Request& r, View) {
-       r.help = true;
-       return Result<>();
-     }},
+    kHelpOption<Request>,
 });
 
 /// Under the first free one of NAME-0, NAME-1 …
@@ -110,8 +109,12 @@ Result<int> create_or_fail(const std::vector<std::string>& arguments, const stat
   name = found.declaration.name;
   if (request.start) {
     if (auto started = manager::start(paths, name); !started) {
+      LogEnd end;
+      end.take(manager::log_of(paths, name));
       (void)manager::destroy(paths, name, manager::Destroys::Declared);
-      return std::move(started).error().with(cat("create: start ", name));
+      report(std::move(started).error().with(cat("create: start ", name)));
+      end.say();
+      return kExitFailed;
     }
   }
   return request.unique ? print(name + "\n") : Result<int>(0);

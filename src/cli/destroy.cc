@@ -24,11 +24,7 @@ constexpr auto kOptions = std::to_array<Option<Request>>({
        r.if_exists = true;
        return Result<>();
      }},
-    {"help", 'h', Takes::Nothing, "", "show this text",
-     [](Request& r, std::string_view) {
-       r.help = true;
-       return Result<>();
-     }},
+    kHelpOption<Request>,
 });
 
 Result<int> destroy_or_fail(const std::vector<std::string>& arguments, const state::Paths& paths) {

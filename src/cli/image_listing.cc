@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "base/text.h"
+#include "config/json.h"
 
 namespace warren::cli {
 namespace {
@@ -25,30 +26,6 @@ std::string size_text(std::uint64_t bytes) {
   std::array<char, 32> text;
   const int length = std::snprintf(text.data(), text.size(), "%.1f %s", size, kUnits[unit]);
   return {text.data(), static_cast<std::size_t>(length)};
-}
-
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      std::array<char, 8> escape;
-      std::snprintf(escape.data(), escape.size(), "\\u%04x", static_cast<unsigned>(c));
-      out += escape.data();
-    } else {
-      out += c;
-    }
-  }
-  return out + "\"";
-}
-
-std::string quoted(std::span<const std::string> texts) {
-  std::vector<std::string> all;
-  std::ranges::transform(texts, std::back_inserter(all),
-                         [](const std::string& text) { return quoted(text); });
-  return cat("[", join(all, ", "), "]");
 }
 
 using Row = std::array<std::string, 4>;
@@ -98,15 +75,18 @@ std::string to_table(std::span<const ListedImage> images) {
 }
 
 std::string to_json(std::span<const ListedImage> images) {
-  std::vector<std::string> objects;
+  config::Value all = config::Value::Array();
   for (const auto& [image, users] : images) {
-    objects.push_back(cat(R"(  {"id": )", quoted(image.id), R"(, "name": )", quoted(name_of(image)),
-                          R"(, "names": )", quoted(image.names), R"(, "source": )",
-                          quoted(image.source), R"(, "packages": )", quoted(image.packages),
-                          R"(, "bytes": )", image.bytes, R"(, "created": )", image.created,
-                          R"(, "users": )", quoted(users), "}"));
+    all.push(config::Value::table({{"id", image.id},
+                                   {"name", name_of(image)},
+                                   {"names", config::Value::list(image.names)},
+                                   {"source", image.source},
+                                   {"packages", config::Value::list(image.packages)},
+                                   {"bytes", static_cast<std::int64_t>(image.bytes)},
+                                   {"created", static_cast<std::int64_t>(image.created)},
+                                   {"users", config::Value::list(users)}}));
   }
-  return objects.empty() ? "[]\n" : cat("[\n", join(objects, ",\n"), "\n]\n");
+  return config::to_json(all);
 }
 
 }  // namespace warren::cli

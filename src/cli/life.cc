@@ -35,19 +35,13 @@ struct Request {
   bool help = false;
 };
 
-constexpr Option<Request> kHelp = {
-    "help", 'h', Takes::Nothing, "", "show this text", [](Request& r, std::string_view) {
-      r.help = true;
-      return Result<>();
-    }};
-
 constexpr auto kOptions = std::to_array<Option<Request>>({
     {"all", 0, Takes::Nothing, "", "all declared containers",
      [](Request& r, std::string_view) {
        r.all = true;
        return Result<>();
      }},
-    kHelp,
+    kHelpOption<Request>,
 });
 
 constexpr auto kMonitorOptions = std::to_array<Option<Request>>({
@@ -56,7 +50,7 @@ constexpr auto kMonitorOptions = std::to_array<Option<Request>>({
        r.report = true;
        return Result<>();
      }},
-    kHelp,
+    kHelpOption<Request>,
 });
 
 using Act = Result<> (*)(const state::Paths& paths, const std::string& name);
@@ -98,10 +92,9 @@ int act_on(const Kind& kind, const state::Paths& paths, const std::string& name)
   report(is_missing ? std::move(error).with(kind.name)
                     : std::move(error).with(cat(kind.name, " ", name)));
   if (!is_missing && (kind.act == manager::start || kind.act == restart)) {
-    constexpr std::size_t kLines = 10;
-    for (const auto& line : last_lines(manager::log_of(paths, name), kLines)) {
-      say(cat("  | ", printable(line)));
-    }
+    LogEnd end;
+    end.take(manager::log_of(paths, name));
+    end.say();
   }
   return kExitFailed;
 }

@@ -17,18 +17,8 @@ struct Request {
   bool help = false;
 };
 
-constexpr auto kOptions = std::to_array<Option<Request>>({
-    {"json", 0, Takes::Nothing, "", "as JSON",
-     [](Request& r, std::string_view) {
-       r.json = true;
-       return Result<>();
-     }},
-    {"help", 'h', Takes::Nothing, "", "show this text",
-     [](Request& r, std::string_view) {
-       r.help = true;
-       return Result<>();
-     }},
-});
+constexpr auto kOptions =
+    std::to_array<Option<Request>>({kJsonOption<Request>, kHelpOption<Request>});
 
 constexpr std::size_t kColumns = 7;
 using Row = std::array<std::string, kColumns>;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "cli/report.h"
 #include "kernel/file.h"
 
 namespace warren::cli {
@@ -65,6 +66,17 @@ std::vector<std::string> last_lines(const std::string& path, std::size_t count) 
   }
   std::ranges::reverse(lines);
   return lines;
+}
+
+void LogEnd::take(const std::string& path) {
+  constexpr std::size_t kLines = 10;
+  lines_ = last_lines(path, kLines);
+}
+
+void LogEnd::say() const {
+  for (const auto& line : lines_) {
+    cli::say(cat("  | ", printable(line)));
+  }
 }
 
 }  // namespace warren::cli

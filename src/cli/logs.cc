@@ -140,7 +140,7 @@ Result<std::vector<Reader>> open_logs(std::vector<std::string> names, const stat
 
 Result<int> logs_or_fail(const std::vector<std::string>& arguments, const state::Paths& paths) {
   Request request;
-  TRY_ASSIGN(auto names, apply_options<Request>(kOptions, arguments, request));
+  TRY_ASSIGN(auto names, apply_options_anywhere<Request>(kOptions, arguments, request));
   if (request.help) {
     const std::string text = logs_help();
     return ::write(STDOUT_FILENO, text.data(), text.size()) < 0 ? kExitFailed : 0;

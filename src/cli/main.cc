@@ -11,14 +11,17 @@
 
 #include "base/text.h"
 #include "cli/apply.h"
+#include "cli/audit.h"
 #include "cli/copy.h"
 #include "cli/create.h"
 #include "cli/declarations.h"
+#include "cli/generations.h"
 #include "cli/help.h"
 #include "cli/image.h"
 #include "cli/life.h"
 #include "cli/list.h"
 #include "cli/logs.h"
+#include "cli/nixos_container.h"
 #include "cli/options.h"
 #include "cli/report.h"
 #include "cli/run.h"
@@ -163,10 +166,12 @@ constexpr auto kVerbs = std::to_array<Verb>({
     {"destroy", "[--if-exists] NAME…", "end and remove containers", destroy_help, destroy},
     {"list", "[--json]", "list all containers", list_help, list},
     {"status", "[--json] NAME…", "show how containers are", status_help, status},
+    {"audit", "[--json] NAME…", "list what weakens containers", audit_help, audit},
     {"show-ip", "NAME", "print a container's address", show_ip_help, show_ip},
     {"show-host-key", "NAME", "print a container's SSH host key", show_host_key_help,
      show_host_key},
     {"update", "[OPTION…] NAME", "make a container's next generation", update_help, update},
+    {"set", "NAME KEY=VALUE…", "change a container that was made by hand", set_help, set},
     {"rollback", "NAME [GENERATION]", "go back to an earlier generation", rollback_help, rollback},
     {"generations", "[--json] NAME", "list a container's generations", generations_help,
      generations},
@@ -205,8 +210,12 @@ int run(const std::string& program, const Words& arguments) {
   if (const char* root = std::getenv("WARREN_ROOT")) {
     request.root = root;
   }
-  if (program.substr(program.rfind('/') + 1) == "systemd-nspawn") {
+  const std::string name = program.substr(program.rfind('/') + 1);
+  if (name == "systemd-nspawn") {
     return spawn(arguments, state::Paths::below(request.root), true);
+  }
+  if (name == "nixos-container") {
+    return nixos_container(arguments, state::Paths::below(request.root));
   }
   auto words = apply_options<Request>(kOptions, arguments, request);
   if (!words) {

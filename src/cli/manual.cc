@@ -127,6 +127,19 @@ constexpr const char* kSpawnIntroduction =
     "A long option may be cut short as long as it is the only one that starts so. Options end at\n"
     "the first argument that is none, or at \\fB\\-\\-\\fR.\n";
 
+constexpr const char* kSpawnNotes =
+    ".SH NOTES\n"
+    "A terminal is put back as it was found, unless warren is ended by SIGKILL: then it stays\n"
+    "raw, and\n"
+    ".BR reset (1),\n"
+    "typed blindly, mends it.\n"
+    ".PP\n"
+    "Inside, a fresh /proc cannot be mounted in a new user and pid namespace, as\n"
+    ".B unshare \\-Urmpf \\-\\-mount\\-proc\n"
+    "does: it would show what is hidden in the container's own. Without\n"
+    ".B \\-\\-mount\\-proc\n"
+    "that works.\n";
+
 constexpr const char* kSpawnEnd =
     ".SH EXAMPLES\n"
     ".TP\nA command, changes kept:\n"
@@ -178,7 +191,7 @@ std::string spawn_manual() {
              ".br\n"
              ".B warren spawn \\-b\n[OPTION...] [ARG...]\n",
              kSpawnIntroduction, option_list(shapes(spawn_options()), spawn_option_texts()),
-             kExitStatus, kSpawnEnd);
+             kExitStatus, kSpawnNotes, kSpawnEnd);
 }
 
 }  // namespace warren::cli

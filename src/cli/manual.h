@@ -1,5 +1,5 @@
 // What is written down about warren for people and for shells, made from the tables that the
-// command line is read with: manual pages, and completion for bash. They are files of the
+// command line is read with: manual pages, and completion for shells. They are files of the
 // repository; a test compares them with what is made here, so the executable holds none of it.
 #pragma once
 
@@ -26,5 +26,8 @@ struct OptionText {
 
 /// completions/warren.bash: for warren, and for systemd-nspawn where that is a name of warren.
 [[nodiscard]] std::string bash_completion();
+/// completions/warren.zsh and completions/warren.fish: for warren.
+[[nodiscard]] std::string zsh_completion();
+[[nodiscard]] std::string fish_completion();
 
 }  // namespace warren::cli

@@ -66,23 +66,47 @@ template <typename Request>
   return result;
 }
 
-/// Parses `arguments` into `request`; returns what follows the options. An empty value is an
-/// error, also where it may be left out: it is an unset variable rather than a wish.
+/// For a request with a member `help`.
 template <typename Request>
-[[nodiscard]] Result<std::vector<std::string>> apply_options(
-    std::span<const Option<Request>> table, const std::vector<std::string>& arguments,
-    Request& request) {
-  const auto all = shapes(table);
-  TRY_ASSIGN(auto parsed, parse_options(all, arguments));
-  for (const auto& option : parsed.options) {
+inline constexpr Option<Request> kHelpOption = {
+    "help", 'h', Takes::Nothing, "", "show this text", [](Request& request, std::string_view) {
+      request.help = true;
+      return Result<>();
+    }};
+
+/// For one with a member `json`.
+template <typename Request>
+inline constexpr Option<Request> kJsonOption = {
+    "json", 0, Takes::Nothing, "", "as JSON", [](Request& request, std::string_view) {
+      request.json = true;
+      return Result<>();
+    }};
+
+/// Applies parsed options to `request`. An empty value is an error, also where it may be left out:
+/// it is an unset variable rather than a wish.
+template <typename Request>
+[[nodiscard]] Result<> apply_parsed(std::span<const Option<Request>> table,
+                                    const std::vector<ParsedOption>& options, Request& request) {
+  for (const auto& option : options) {
     const auto& entry = table[option.index];
     auto done = option.has_value && option.value.empty()
                     ? Result<>(Error::because("", "", "its value is empty"))
                     : entry.apply(request, option.value);
     if (!done) {
-      return bad_value(all[option.index], option.value, std::move(done).error());
+      const OptionShape shape = {entry.name, entry.letter, entry.takes, entry.value, entry.help};
+      return bad_value(shape, option.value, std::move(done).error());
     }
   }
+  return {};
+}
+
+/// Parses `arguments` into `request`; returns what follows the options.
+template <typename Request>
+[[nodiscard]] Result<std::vector<std::string>> apply_options(
+    std::span<const Option<Request>> table, const std::vector<std::string>& arguments,
+    Request& request) {
+  TRY_ASSIGN(auto parsed, parse_options(shapes(table), arguments));
+  TRY(apply_parsed(table, parsed.options, request));
   return std::move(parsed.arguments);
 }
 

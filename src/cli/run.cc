@@ -157,9 +157,8 @@ Result<plan::ProcessPlan> plan_guest(Request& request, int root, const state::En
   process.personality = entry.personality;
   std::vector<sock_filter> filter(entry.filter.size() / sizeof(sock_filter));
   entry.filter.copy(reinterpret_cast<char*>(filter.data()), filter.size() * sizeof(sock_filter));
-  if (!filter.empty()) {
-    process.filter = confine::SyscallFilter(std::move(filter));
-  }
+  process.filter =
+      filter.empty() ? confine::SyscallFilter::none() : confine::SyscallFilter(std::move(filter));
   return process;
 }
 
@@ -194,7 +193,7 @@ Result<int> run_or_fail(const std::vector<std::string>& arguments, const state::
   TRY_ASSIGN(const auto running, manager::find_running(paths, name));
   auto exit = run_in(running, request);
   if (!exit) {
-    return std::move(exit).error().with(cat("run in ", name));
+    return manager::reason_of(running, std::move(exit).error()).with(cat("run in ", name));
   }
   return exit->by_signal ? 128 + exit->code : exit->code;
 }

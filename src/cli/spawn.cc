@@ -85,7 +85,7 @@ Result<int> spawn_or_fail(const std::vector<std::string>& arguments, const state
     (void)!::write(STDOUT_FILENO, listing.data(), listing.size());
     return 0;
   }
-  TRY_ASSIGN(auto request, read_spawn_options(arguments));
+  TRY_ASSIGN(auto request, read_spawn_options(arguments, paths.root));
   if (request.help || request.version) {
     const std::string text = request.help ? spawn_help() : version_text(as_nspawn);
     (void)!::write(STDOUT_FILENO, text.data(), text.size());

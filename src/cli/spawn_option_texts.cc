@@ -18,8 +18,17 @@ constexpr auto kTexts = std::to_array<OptionText>({
     {"background", "Without effect: warren never colours the terminal."},
     {"share-system", "Refused: systemd-nspawn has it no more either."},
     {"settings",
-     "Without effect yet: warren does not read .nspawn files. It takes a boolean, override or "
-     "trusted."},
+     "Whether systemd.nspawn(5) files are read. NAME.nspawn, after the name of --machine or of the "
+     "tree, is looked for in /etc/systemd/nspawn and /run/systemd/nspawn, then in the directory "
+     "that the tree is in; the first is taken. Each of its keys says what the option of that name "
+     "says. yes, the default: where both speak, the command line wins, for a list as a whole. "
+     "override: the file wins. trusted: like yes, and a file beside the tree may say anything. no: "
+     "none is read.\n"
+     "A file beside the tree may have come with it. Unless it is trusted, its settings that give "
+     "rights or anything of the host are ignored with a notice: Ephemeral=, Capability=, "
+     "AmbientCapability=, MachineID=, PrivateUsers=, PrivateUsersOwnership=, all of Limit, "
+     "OOMScoreAdjust=, CPUAffinity=, LinkJournal=, SystemCallFilter= without ~, all mounts, and "
+     "all of [Network]. With override it replaces no restriction of the command line either."},
     {"cleanup",
      "Removes what a container of this name left behind when its warren was killed: processes, the "
      "cgroup, temporary directories, and mount points that were made in the tree. Then it exits. A "
@@ -150,6 +159,14 @@ constexpr auto kTexts = std::to_array<OptionText>({
      "Allows more system calls, or with ~ in front fewer: names and @groups as in systemd.exec(5). "
      "May be given several times; what one refuses no other allows. Calls that are not allowed "
      "fail with EPERM, calls that warren does not know with ENOSYS."},
+    {"seccomp",
+     "With no the payload may make every system call, as far as its capabilities let it. The "
+     "default is yes. This weakens the container."},
+    {"nesting",
+     "Containers can be made inside, by warren, podman and others. The container gets sixteen "
+     "ranges of user ids where it picks them (those from 65536 on are for containers inside), "
+     "kernel keyrings, and /proc and /sys once more with nothing hidden, below /run/host/nesting, "
+     "without which the kernel lets nobody inside mount these. This weakens the container."},
     {"selinux-context", "Not supported yet: SELinux labels."},
     {"selinux-apifs-context", "Not supported yet: SELinux labels."},
     {"rlimit",

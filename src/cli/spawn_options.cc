@@ -6,7 +6,8 @@
 #include <utility>
 
 #include "base/text.h"
-#include "confine/syscall_filter.h"
+#include "cli/settings.h"
+#include "cli/system_calls.h"
 #include "kernel/file.h"
 #include "kernel/socket.h"
 #include "spec/capabilities.h"
@@ -176,16 +177,9 @@ Done add_ambient(Request& r, View v) { return add_capabilities(r.container.secur
 Done set_no_new_privileges(Request& r, View v) {
   return store_boolean(r.container.security.no_new_privileges, v);
 }
-Done add_filter(Request& r, View v) {
-  TRY_ASSIGN(auto rules, config::parse_syscall_filter(v));
-  // Made for its complaints alone: here it is known which option they are about.
-  TRY_ASSIGN(const auto made,
-             confine::syscall_filter({.filter = rules}, spec::kDefaultCapabilities, false));
-  (void)made;
-  auto& filter = r.container.security.filter;
-  filter.insert(filter.end(), rules.begin(), rules.end());
-  return {};
-}
+Done set_nesting(Request& r, View) { return enable(r.container.security.nesting); }
+Done set_seccomp(Request& r, View v) { return store_boolean(r.container.security.seccomp, v); }
+Done add_filter(Request& r, View v) { return add_system_calls(r.container.security, v); }
 
 Done set_limit(Request& r, View v) {
   TRY_ASSIGN(const auto limit, config::parse_limit(v));
@@ -239,10 +233,7 @@ Done set_link_journal(Request&, View v) {
   const bool harmless = v == "no" || v == "auto" || v == "try-host" || v == "try-guest";
   return harmless ? Done() : refuse(cat("'", v, "' is not one of its values"));
 }
-Done set_settings(Request& r, View v) {
-  return v == "override" || v == "trusted" ? enable(r.read_settings)
-                                           : store_boolean(r.read_settings, v);
-}
+Done set_settings(Request& r, View v) { return store(r.settings, parse_settings_mode(v)); }
 
 Done set_console(Request& r, View v) {
   return store(r.console, config::parse_console(v, r.on_terminal));
@@ -356,6 +347,8 @@ constexpr auto kOptions = std::to_array<Option<Request>>({
     {"ambient-capability", 0, Value, "NAME,…", "give the command capabilities, whoever runs it", add_ambient},
     {"no-new-privileges", 0, Value, kBool, "set-id programs gain nothing", set_no_new_privileges},
     {"system-call-filter", 0, Value, "[~]NAME|@GROUP…", "allow more system calls, or with ~ fewer", add_filter},
+    {"seccomp", 0, Value, kBool, "whether system calls are filtered at all", set_seccomp},
+    {"nesting", 0, Nothing, "", "containers can be made inside", set_nesting},
     {"selinux-context", 'Z', Value, "LABEL", nullptr, no_labels},
     {"selinux-apifs-context", 'L', Value, "LABEL", nullptr, no_labels},
 

@@ -11,6 +11,14 @@
 
 namespace warren::cli {
 
+/// `--settings`: whether a .nspawn file is read, and who wins.
+enum class SettingsMode {
+  No,
+  Yes,       ///< the command line wins
+  Override,  ///< the file wins
+  Trusted,   ///< the command line wins; a file beside the tree counts like one in /etc
+};
+
 /// What the command line says, before the defaults are filled in.
 struct SpawnRequest {
   spec::Container container;
@@ -23,7 +31,7 @@ struct SpawnRequest {
   bool help = false;
   bool version = false;
   bool clean_up = false;
-  bool read_settings = true;
+  SettingsMode settings = SettingsMode::Yes;
   bool name_is_ours = false;  ///< nobody asked for this name: another will do
 };
 

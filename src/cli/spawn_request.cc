@@ -8,12 +8,15 @@
 #include <climits>
 #include <csignal>
 #include <cstdlib>
+#include <iterator>
 #include <utility>
 
 #include "base/text.h"
 #include "cli/report.h"
+#include "cli/settings.h"
 #include "host/facts.h"
 #include "image/find.h"
+#include "image/settings_file.h"
 #include "image/template.h"
 #include "kernel/terminal.h"
 #include "spec/validate.h"
@@ -100,14 +103,55 @@ void choose_name(SpawnRequest& request) {
   }
 }
 
-/// What somebody wrote down about this machine is not passed over in silence.
-void tell_of_settings(const SpawnRequest& request) {
-  const spec::Container& container = request.container;
-  const auto file = image::find_settings(container.identity.machine, container.root.directory);
-  if (request.read_settings && !file.empty()) {
-    say(cat("warren: ", file, " is not read: .nspawn files are not supported yet (give options ",
-            "instead, and --settings=no)"));
+SpawnRequest fresh_request() {
+  SpawnRequest request;
+  request.surroundings.working_directory = working_directory();
+  request.surroundings.variable = variable;
+  request.on_terminal = kernel::is_terminal(STDIN_FILENO) && kernel::is_terminal(STDOUT_FILENO);
+  return request;
+}
+
+/// The tree as the caller names it, before links in its path are followed; empty for none.
+std::string named_tree(const SpawnRequest& request) {
+  const std::string& machine = request.container.identity.machine;
+  const std::string& directory = request.container.root.directory;
+  if (!directory.empty() || machine.empty()) {
+    return directory.empty() ? request.surroundings.working_directory : directory;
   }
+  return image::find_tree(machine).value_or("");
+}
+
+/// What the machine's file adds to the options that were given; what it overrides is taken out of
+/// them. Only the options that say which file it is are looked at before.
+Result<FileSettings> settings_for(ParsedCommandLine& given, const std::string& root) {
+  static constexpr auto kDeciding =
+      std::to_array<std::string_view>({"help", "version", "settings", "machine", "directory"});
+  std::vector<ParsedOption> deciding;
+  std::ranges::copy_if(given.options, std::back_inserter(deciding), [](const auto& option) {
+    return std::ranges::find(kDeciding, spawn_options()[option.index].name) != kDeciding.end();
+  });
+  SpawnRequest request = fresh_request();
+  TRY(apply_parsed(spawn_options(), deciding, request));
+  if (request.settings == SettingsMode::No || request.help || request.version) {
+    return FileSettings();
+  }
+  const std::string tree = named_tree(request);
+  const std::string& machine = request.container.identity.machine;
+  const std::string name = machine.empty() ? as_name(tree.substr(tree.rfind('/') + 1)) : machine;
+  if (name.empty()) {
+    return FileSettings();
+  }
+  TRY_ASSIGN(const auto file, image::find_settings(root, name, tree));
+  if (!file) {
+    return FileSettings();
+  }
+  const bool trusted = file->trusted || request.settings == SettingsMode::Trusted;
+  TRY_ASSIGN(auto settings, read_settings(*file, trusted));
+  for (const auto& notice : settings.notices) {
+    say(cat("warren: ", notice));
+  }
+  settle(request.settings, given, settings);
+  return settings;
 }
 
 void choose_console(SpawnRequest& request) {
@@ -120,13 +164,19 @@ void choose_console(SpawnRequest& request) {
 
 }  // namespace
 
-Result<SpawnRequest> read_spawn_options(const std::vector<std::string>& arguments) {
-  SpawnRequest request;
-  request.surroundings.working_directory = working_directory();
-  request.surroundings.variable = variable;
-  request.on_terminal = kernel::is_terminal(STDIN_FILENO) && kernel::is_terminal(STDOUT_FILENO);
-  TRY_ASSIGN(request.container.process.arguments,
-             apply_options(spawn_options(), arguments, request));
+Result<SpawnRequest> read_spawn_options(const std::vector<std::string>& arguments,
+                                        const std::string& root) {
+  TRY_ASSIGN(auto given, parse_options(shapes(spawn_options()), arguments));
+  TRY_ASSIGN(auto file, settings_for(given, root));
+  SpawnRequest request = fresh_request();
+  TRY(apply_parsed(spawn_options(), given.options, request));
+  for (const auto& [option, origin] : file.options) {
+    if (auto done = spawn_options()[option.index].apply(request, option.value); !done) {
+      return at_origin(origin, std::move(done).error());
+    }
+  }
+  request.container.process.arguments =
+      std::move(given.arguments.empty() ? file.arguments : given.arguments);
   TRY(choose_start(request));
   return request;
 }
@@ -149,7 +199,6 @@ Result<> complete(SpawnRequest& request) {
   TRY(spec::validate(container));
   TRY(choose_tree(request));
   choose_name(request);
-  tell_of_settings(request);
   choose_console(request);
   if (container.process.start == Start::Boot && !container.process.kill_signal) {
     container.process.kill_signal = SIGRTMIN + 3;

@@ -9,8 +9,10 @@
 
 namespace warren::cli {
 
-/// Reads the options. What depends on the caller (directory, terminal, environment) is looked up.
-[[nodiscard]] Result<SpawnRequest> read_spawn_options(const std::vector<std::string>& arguments);
+/// Reads the options, and the machine's .nspawn file, /etc and /run below `root`. What depends on
+/// the caller (directory, terminal, environment) is looked up.
+[[nodiscard]] Result<SpawnRequest> read_spawn_options(const std::vector<std::string>& arguments,
+                                                      const std::string& root);
 
 /// The answer to an option whose value is `help`: the values it takes, one a line. Empty when there
 /// is no such option, or the command line is wrong.

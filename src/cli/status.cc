@@ -12,8 +12,8 @@
 #include "config/json.h"
 #include "config/schema.h"
 #include "config/toml.h"
+#include "manager/audit.h"
 #include "manager/container_directory.h"
-#include "manager/weakenings.h"
 
 namespace warren::cli {
 namespace {
@@ -26,24 +26,15 @@ struct Request {
   bool help = false;
 };
 
-constexpr auto kOptions = std::to_array<Option<Request>>({
-    {"json", 0, Takes::Nothing, "", "as JSON: a list, times in seconds",
-     [](Request& r, std::string_view) {
-       r.json = true;
-       return Result<>();
-     }},
-    {"help", 'h', Takes::Nothing, "", "show this text",
-     [](Request& r, std::string_view) {
-       r.help = true;
-       return Result<>();
-     }},
-});
+constexpr auto kOptions =
+    std::to_array<Option<Request>>({kJsonOption<Request>, kHelpOption<Request>});
 
-/// What only its declaration says.
+/// What the overview does not say.
 struct Kept {
   spec::Declaration declaration;
   std::string file;  ///< where it is declared
   std::string image_id;
+  std::vector<std::string> weakenings;
 };
 
 Result<Kept> read_kept(const state::Paths& paths, const std::string& name) {
@@ -94,8 +85,7 @@ Value complete_value(const manager::Overview& overview, const Kept& kept) {
   value.set("imageId", text_or_null(kept.image_id));
   value.set("declaredIn", text_or_null(kept.file));
   value.set("limits", limits_of(kept.declaration));
-  value.set("weakenings",
-            overview.spawned ? Value::Array() : Value::list(manager::weakenings(kept.declaration)));
+  value.set("weakenings", Value::list(kept.weakenings));
   return value;
 }
 
@@ -136,6 +126,10 @@ Result<Value> read_status(const state::Paths& paths, const std::string& name) {
   if (!overview.spawned) {
     TRY_ASSIGN(kept, read_kept(paths, name));
   }
+  TRY_ASSIGN(const auto weakenings, manager::audit(paths, name));
+  for (const auto& weakening : weakenings) {
+    kept.weakenings.push_back(weakening.setting);
+  }
   return complete_value(overview, kept);
 }
 
@@ -174,7 +168,8 @@ std::string status_help() {
       "Usage: warren status [--json] NAME…\n"
       "\n"
       "Shows how containers are: state, processes, how the last run ended, limits, and what\n"
-      "makes them less of a boundary than they are by default.\n"
+      "makes them less of a boundary than they are by default. As JSON it is a list, with times\n"
+      "in seconds.\n"
       "\n",
       option_help(shapes(std::span<const Option<Request>>(kOptions))),
       "\nExample: warren status web\n");

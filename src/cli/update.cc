@@ -1,21 +1,22 @@
 #include "cli/update.h"
 
+#include <algorithm>
 #include <array>
-#include <cerrno>
-#include <ctime>
 #include <utility>
 
 #include "base/text.h"
 #include "cli/difference.h"
+#include "cli/log_text.h"
 #include "cli/options.h"
 #include "cli/progress.h"
+#include "cli/report.h"
 #include "cli/verb.h"
 #include "cli/wanted.h"
 #include "config/declarations.h"
-#include "config/json.h"
 #include "host/facts.h"
 #include "manager/container_directory.h"
-#include "manager/listing.h"
+#include "manager/declaration_files.h"
+#include "manager/runnable.h"
 #include "manager/update.h"
 
 namespace warren::cli {
@@ -26,15 +27,8 @@ using View = std::string_view;
 
 struct Request {
   Wanted wanted;
-  bool json = false;
   bool help = false;
 };
-
-constexpr Option<Request> kHelp = {
-    "help", 'h', Takes::Nothing, "", "show this text", [](Request& r, View) {
-      r.help = true;
-      return Result<>();
-    }};
 
 constexpr auto kUpdateOptions = std::to_array<Option<Request>>({
     {"config", 'c', Takes::Value, "FILE", "a file that declares it",
@@ -52,17 +46,9 @@ constexpr auto kUpdateOptions = std::to_array<Option<Request>>({
        r.wanted.settings.emplace_back(v);
        return Result<>();
      }},
-    kHelp,
+    kHelpOption<Request>,
 });
-constexpr auto kRollbackOptions = std::to_array<Option<Request>>({kHelp});
-constexpr auto kGenerationsOptions = std::to_array<Option<Request>>({
-    {"json", 0, Takes::Nothing, "", "as JSON",
-     [](Request& r, View) {
-       r.json = true;
-       return Result<>();
-     }},
-    kHelp,
-});
+constexpr auto kSetOptions = std::to_array<Option<Request>>({kHelpOption<Request>});
 
 /// What the container is now.
 struct Present {
@@ -89,6 +75,36 @@ Result<Found> read_next(const state::Paths& paths, const std::string& name, cons
   return Found{.declaration = std::move(declaration), .file = {}};
 }
 
+std::string_view words_for(manager::Outcome outcome) {
+  constexpr auto kWords = std::to_array<std::string_view>(
+      {"", ", changed live", ", restarted", ", not restarted: restartIfChanged is false"});
+  return kWords[static_cast<std::size_t>(outcome)];
+}
+
+/// Updates the container as `verb`, and says what that was.
+Result<int> update_and_tell(const state::Paths& paths, const Found& next, std::string_view verb) {
+  const std::string& name = next.declaration.name;
+  if (auto checked = check_declaration(next.declaration); !checked) {
+    return std::move(checked).error().with(cat(verb, " ", name));
+  }
+  LogEnd end;
+  auto updated = [&] {
+    ProgressLine line;
+    return manager::update(paths, next.declaration, next.file, line.progress(name),
+                           [&] { end.take(manager::log_of(paths, name)); });
+  }();
+  if (!updated) {
+    report(std::move(updated).error().with(cat(verb, " ", name)));
+    end.say();
+    return kExitFailed;
+  }
+  if (!updated->difference.any()) {
+    return print(cat(name, ": nothing to change\n"));
+  }
+  return print(cat(verb, " ", name, ": ", to_text(updated->difference), "\n", name, ": generation ",
+                   updated->generation, words_for(updated->outcome), "\n"));
+}
+
 Result<int> update_or_fail(const std::vector<std::string>& arguments, const state::Paths& paths) {
   Request request;
   TRY_ASSIGN(const auto words, apply_options_anywhere<Request>(kUpdateOptions, arguments, request));
@@ -98,84 +114,33 @@ Result<int> update_or_fail(const std::vector<std::string>& arguments, const stat
   TRY_ASSIGN(const auto name, only_name(words));
   TRY(host::check_host());
   TRY_ASSIGN(const auto next, read_next(paths, name, request.wanted));
-  if (auto checked = check_declaration(next.declaration); !checked) {
-    return std::move(checked).error().with(cat("update ", name));
-  }
-  ProgressLine line;
-  auto updated = manager::update(paths, next.declaration, next.file, line.progress(name));
-  if (!updated) {
-    return std::move(updated).error().with(cat("update ", name));
-  }
-  if (!updated->difference.any()) {
-    return print(cat(name, ": nothing to change\n"));
-  }
-  return print(cat("update ", name, ": ", to_text(updated->difference), "\n", name, ": generation ",
-                   updated->generation, updated->restarted ? ", restarted" : "", "\n"));
+  return update_and_tell(paths, next, "update");
 }
 
-Result<int> rollback_or_fail(const std::vector<std::string>& arguments, const state::Paths& paths) {
+Result<int> set_or_fail(const std::vector<std::string>& arguments, const state::Paths& paths) {
   Request request;
-  TRY_ASSIGN(auto words, apply_options_anywhere<Request>(kRollbackOptions, arguments, request));
+  TRY_ASSIGN(auto words, apply_options_anywhere<Request>(kSetOptions, arguments, request));
   if (request.help) {
-    return print(rollback_help());
+    return print(set_help());
   }
-  std::optional<unsigned> number;
-  if (words.size() == 2) {
-    number = parse_number<unsigned>(words[1]);
-    if (!number) {
-      return Error::because("rollback", words[1], "it is the number of a generation")
-          .advise(cat("see warren generations ", words[0]));
-    }
-    words.pop_back();
+  if (words.size() == 1) {
+    return Error::because("set", words[0], "what to set is missing: KEY=VALUE")
+        .advise(cat("see warren show ", words[0]));
   }
+  request.wanted.settings.assign(words.begin() + (words.empty() ? 0 : 1), words.end());
+  words.resize(std::min<std::size_t>(words.size(), 1));
   TRY_ASSIGN(const auto name, only_name(words));
   TRY(host::check_host());
-  auto now = manager::roll_back(paths, name, number);
-  if (!now) {
-    return std::move(now).error().with("rollback");
+  auto present = read_present(paths, name);
+  if (!present) {
+    return std::move(present).error().with("set");
   }
-  return print(cat(name, ": generation ", *now, "\n"));
-}
-
-std::string local_time(std::int64_t seconds) {
-  const std::time_t time = seconds;
-  std::tm parts = {};
-  std::array<char, 32> text{};
-  ::localtime_r(&time, &parts);
-  return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &parts)};
-}
-
-Result<int> list_generations(const state::Paths& paths, const std::string& name, bool json) {
-  TRY_ASSIGN(const auto directory, manager::ContainerDirectory::open(paths, name, Access::Read));
-  TRY_ASSIGN(const auto current, directory.current());
-  TRY_ASSIGN(const auto numbers, directory.generations());
-  config::Value list = config::Value::Array();
-  std::string text;
-  for (const unsigned number : numbers) {
-    TRY_ASSIGN(const auto texts, directory.read(number));
-    TRY_ASSIGN(const auto time, directory.time_of(number));
-    list.push(config::Value::table({{"generation", number},
-                                    {"current", number == current},
-                                    {"created", time},
-                                    {"image", manager::parse_listing(texts.listing).image},
-                                    {"imageId", texts.image}}));
-    text += cat(number == current ? "* " : "  ", number, "  ", local_time(time), "  ",
-                manager::parse_listing(texts.listing).image, "  ", texts.image, "\n");
+  if (manager::still_declares(present->file, name)) {
+    return Error::because("set", name, cat("it is declared in ", present->file))
+        .advise(cat("change it there, then warren update ", name));
   }
-  return print(json ? config::to_json(list) : text);
-}
-
-Result<int> generations_or_fail(const std::vector<std::string>& arguments,
-                                const state::Paths& paths) {
-  Request request;
-  TRY_ASSIGN(const auto words,
-             apply_options_anywhere<Request>(kGenerationsOptions, arguments, request));
-  if (request.help) {
-    return print(generations_help());
-  }
-  TRY_ASSIGN(const auto name, only_name(words));
-  auto listed = list_generations(paths, name, request.json);
-  return listed ? std::move(listed) : std::move(listed).error().with("generations");
+  TRY_ASSIGN(auto declaration, read_wanted(name, request.wanted, &present->declaration));
+  return update_and_tell(paths, {.declaration = std::move(declaration), .file = {}}, "set");
 }
 
 }  // namespace
@@ -183,11 +148,8 @@ Result<int> generations_or_fail(const std::vector<std::string>& arguments,
 int update(const std::vector<std::string>& arguments, const state::Paths& paths) {
   return finish(update_or_fail(arguments, paths));
 }
-int rollback(const std::vector<std::string>& arguments, const state::Paths& paths) {
-  return finish(rollback_or_fail(arguments, paths));
-}
-int generations(const std::vector<std::string>& arguments, const state::Paths& paths) {
-  return finish(generations_or_fail(arguments, paths));
+int set(const std::vector<std::string>& arguments, const state::Paths& paths) {
+  return finish(set_or_fail(arguments, paths));
 }
 
 std::string update_help() {
@@ -195,32 +157,22 @@ std::string update_help() {
       "Usage: warren update [OPTION…] NAME\n"
       "\n"
       "Makes the next generation of a container: of what is declared now, or, with options,\n"
-      "of what it is with these changes. One that runs is restarted where that is needed; when\n"
-      "it does not get ready, the old generation is started again.\n"
+      "of what it is with these changes. One that runs is changed as it runs, and restarted only\n"
+      "where that is needed; when it does not get ready, the old generation is started again.\n"
       "\n",
       option_help(shapes(std::span<const Option<Request>>(kUpdateOptions))),
       "\nExample: warren update web --set limits.memory=1G\n");
 }
 
-std::string rollback_help() {
+std::string set_help() {
   return cat(
-      "Usage: warren rollback NAME [GENERATION]\n"
+      "Usage: warren set NAME KEY=VALUE…\n"
       "\n"
-      "Goes back to an earlier generation, the last one before the current one unless named,\n"
-      "and restarts what runs. What the container has written itself stays.\n"
+      "Changes what a container is that was made by hand: the same as warren update with --set.\n"
+      "One that is declared in a file is changed there.\n"
       "\n",
-      option_help(shapes(std::span<const Option<Request>>(kRollbackOptions))),
-      "\nExample: warren rollback web 3\n");
-}
-
-std::string generations_help() {
-  return cat(
-      "Usage: warren generations [--json] NAME\n"
-      "\n"
-      "Lists the generations of a container, the current one with a star.\n"
-      "\n",
-      option_help(shapes(std::span<const Option<Request>>(kGenerationsOptions))),
-      "\nExample: warren generations web\n");
+      option_help(shapes(std::span<const Option<Request>>(kSetOptions))),
+      "\nExample: warren set web limits.memory=1G autoStart=true\n");
 }
 
 }  // namespace warren::cli

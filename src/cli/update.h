@@ -1,4 +1,4 @@
-// Generations of containers: `warren update`, `warren rollback`, `warren generations`.
+// What a container is, changed: `warren update` and `warren set`.
 #pragma once
 
 #include <string>
@@ -11,10 +11,7 @@ namespace warren::cli {
 [[nodiscard]] int update(const std::vector<std::string>& arguments, const state::Paths& paths);
 [[nodiscard]] std::string update_help();
 
-[[nodiscard]] int rollback(const std::vector<std::string>& arguments, const state::Paths& paths);
-[[nodiscard]] std::string rollback_help();
-
-[[nodiscard]] int generations(const std::vector<std::string>& arguments, const state::Paths& paths);
-[[nodiscard]] std::string generations_help();
+[[nodiscard]] int set(const std::vector<std::string>& arguments, const state::Paths& paths);
+[[nodiscard]] std::string set_help();
 
 }  // namespace warren::cli

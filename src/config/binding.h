@@ -56,7 +56,7 @@ template <typename Codec, auto First, auto... Rest>
     return Codec::write(binding_detail::reach<First, Rest...>(*static_cast<const Record*>(record)));
   };
   binding.fallback = [] {
-    const Record fresh;
+    static const Record fresh;  // g++ 12 takes the inside of an empty std::optional for read
     return Codec::write(binding_detail::reach<First, Rest...>(fresh));
   };
   return binding;

@@ -72,6 +72,15 @@ constexpr auto kIsolationKeys = std::to_array<Key>({
      .help = "The container's user ids on the host: a free range (`pick`), the host's own numbers "
              "in a namespace (`identity`), none (`no`, which weakens it), the range that owns the "
              "tree (`yes`), or a range that starts at a number."},
+    {.name = "nesting",
+     .binding = at<One<Boolean>, &Declaration::nesting>(),
+     .example = "true",
+     .help = "Containers can be made inside, by warren and others (docs/SECURITY.md says what that "
+             "weakens)."},
+    {.name = "seccomp",
+     .binding = at<One<Boolean>, &Declaration::seccomp>(),
+     .example = "false",
+     .help = "Whether only system calls on a list can be made inside; `false` weakens it."},
     {.name = "additionalCapabilities",
      .binding = at<Many<Capability>, &Declaration::additional_capabilities>(),
      .example = "[\"CAP_NET_ADMIN\"]",
@@ -125,7 +134,9 @@ constexpr auto kLifeKeys = std::to_array<Key>({
     {.name = "sockets",
      .binding = at<Many<Socket>, &Declaration::sockets>(),
      .example = "[\"127.0.0.1:8080\", \"/run/web.sock\"]",
-     .help = "Sockets of the host's that process 1 gets as LISTEN_FDS."},
+     .help = "Sockets of the host's that process 1 gets as LISTEN_FDS: paths, addresses with a "
+             "port, or a port of all addresses, IPv4 and IPv6. Each is called what is declared, "
+             "with `\\x3a` for `:`."},
 });
 
 constexpr auto kOutsideKeys = std::to_array<Key>({

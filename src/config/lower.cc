@@ -83,6 +83,8 @@ Result<std::vector<spec::Mount>> lower_mounts(const Declaration& declaration) {
 
 Result<spec::Security> lower_security(const Declaration& declaration) {
   spec::Security security;
+  security.nesting = declaration.nesting;
+  security.seccomp = declaration.seccomp;
   for (const auto& name : declaration.additional_capabilities) {
     TRY_ASSIGN(const auto set, value_of("additionalCapabilities", parse_capabilities(name)));
     security.add |= set;

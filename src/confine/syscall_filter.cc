@@ -219,11 +219,20 @@ Error unknown_call(std::string_view name) {
 
 Result<SyscallFilter> syscall_filter(const spec::Security& security, spec::Capabilities bounding,
                                      bool suppress_sync) {
-  if (security.filter.empty() && !suppress_sync &&
+  if (!security.seccomp && !suppress_sync) {
+    return SyscallFilter::none();
+  }
+  if (security.filter.empty() && !suppress_sync && !security.nesting && security.seccomp &&
       ((bounding ^ spec::kDefaultCapabilities) & kRelevant) == 0) {
     return SyscallFilter();
   }
   Policy policy = policy_for(bounding);
+  if (security.nesting) {
+    policy.set("@keyring", Verdict::Allow);  // OCI runtimes give each container a keyring
+  }
+  if (!security.seccomp) {
+    policy.set("@known", Verdict::Allow);
+  }
   for (const bool allow : {true, false}) {  // refusals last: they win
     for (const auto& rule : security.filter) {
       if (rule.allow == allow && !policy.set(rule.name, allow ? Verdict::Allow : Verdict::Refuse)) {
@@ -233,6 +242,12 @@ Result<SyscallFilter> syscall_filter(const spec::Security& security, spec::Capab
   }
   refine(policy, suppress_sync);
   return SyscallFilter(policy.program());
+}
+
+SyscallFilter SyscallFilter::none() {
+  SyscallFilter filter;
+  filter.none_ = true;
+  return filter;
 }
 
 std::span<const sock_filter> SyscallFilter::program() const {

@@ -12,15 +12,18 @@
 
 namespace warren::confine {
 
-/// A program for seccomp(2): one built for a container, or the default that warren contains.
+/// A program for seccomp(2): one built for a container, the default that warren contains, or none.
 class SyscallFilter {
  public:
   SyscallFilter() = default;
   explicit SyscallFilter(std::vector<sock_filter> custom) : custom_(std::move(custom)) {}
+  /// One that lets every call through: an empty program.
+  [[nodiscard]] static SyscallFilter none();
   [[nodiscard]] std::span<const sock_filter> program() const;
-  [[nodiscard]] bool is_default() const { return custom_.empty(); }
+  [[nodiscard]] bool is_default() const { return !none_ && custom_.empty(); }
 
  private:
+  bool none_ = false;
   std::vector<sock_filter> custom_;
 };
 

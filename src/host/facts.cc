@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "host/passed_descriptors.h"
 #include "kernel/file.h"
+#include "kernel/namespace.h"
 #include "plan/environment.h"
 #include "plan/etc_files.h"
 #include "plan/resolver.h"
@@ -40,16 +41,6 @@ spec::Capabilities own_bounding_set() {
     }
   }
   return set;
-}
-
-/// Whether this process is in the first user namespace: every id is mapped to itself.
-bool in_first_user_namespace() {
-  const auto text = kernel::read_file("/proc/self/uid_map").value_or("");
-  std::string words;
-  for (const auto word : split(trim(text), ' ')) {
-    words += word.empty() ? std::string() : cat(word, " ");
-  }
-  return words == "0 0 4294967295 ";
 }
 
 std::string read_os_release() {
@@ -136,7 +127,8 @@ Result<plan::HostFacts> read_facts(const spec::Container& container) {
   if (container.users.mode == spec::Users::Mode::None) {  // elsewhere they are all new
     facts.capabilities = own_bounding_set();
   }
-  facts.can_make_devices = in_first_user_namespace() && ::prctl(PR_CAPBSET_READ, CAP_MKNOD) == 1;
+  facts.can_make_devices =
+      kernel::in_first_user_namespace() && ::prctl(PR_CAPBSET_READ, CAP_MKNOD) == 1;
   facts.has_tun = ::access("/dev/net/tun", F_OK) == 0;
   facts.os_release = read_os_release();
   facts.boot_id = plan::dashed(random_uuid());

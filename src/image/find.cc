@@ -34,14 +34,4 @@ Result<std::string> resolve(const std::string& path) {
   return std::string(resolved.data());
 }
 
-std::string find_settings(const std::string& name, const std::string& tree) {
-  for (auto path : {cat("/etc/systemd/nspawn/", name, ".nspawn"),
-                    cat("/run/systemd/nspawn/", name, ".nspawn"), cat(tree, ".nspawn")}) {
-    if (::access(path.c_str(), F_OK) == 0) {
-      return path;
-    }
-  }
-  return {};
-}
-
 }  // namespace warren::image

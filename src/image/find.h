@@ -13,7 +13,4 @@ namespace warren::image {
 /// The path with all symbolic links resolved.
 [[nodiscard]] Result<std::string> resolve(const std::string& path);
 
-/// A systemd.nspawn(5) file for the machine `name` or beside its tree; empty when there is none.
-[[nodiscard]] std::string find_settings(const std::string& name, const std::string& tree);
-
 }  // namespace warren::image

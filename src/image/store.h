@@ -41,8 +41,9 @@ class Store {
   [[nodiscard]] Result<StoredImage> import(const std::string& path, const std::string& name,
                                            const Progress& progress);
 
-  /// Removes an image, with all its names. Fails with EBUSY when containers are made of it, which
-  /// the message names, or are just being made.
+  /// Removes an image, by its id, a name, or the one source that it was made from, with all its
+  /// names. Fails with EBUSY when containers are made of it, which the message names, or are just
+  /// being made.
   [[nodiscard]] Result<> remove(const std::string& id_or_name);
 
   /// While the result is held, the image cannot be removed. Take it before a file that says that
@@ -50,6 +51,8 @@ class Store {
   [[nodiscard]] Result<UniqueFd> use(const std::string& id) const;
 
  private:
+  /// The id of what people call `text`: an id, a name of an import, or what it was made from.
+  [[nodiscard]] Result<std::string> id_of(const std::string& text) const;
   [[nodiscard]] Result<StoredImage> find_id(const std::string& id) const;
   using Find = std::function<Result<StoredImage>()>;  ///< fails with ENOENT when it is not there
   /// Builds what `find_made` does not find.

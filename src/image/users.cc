@@ -80,6 +80,9 @@ Result<plan::User> find_user(std::string_view who, std::string_view passwd,
                       .home = "/",
                       .shell = {}};
   }
+  if (who == "root") {
+    return root_user();  // there is one, whatever a tree of a single program says about it
+  }
   return Error::because("user", who, "the container's /etc/passwd has no such user");
 }
 

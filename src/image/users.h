@@ -13,8 +13,8 @@ namespace warren::image {
 [[nodiscard]] plan::User root_user();
 
 /// The user whose name or number is `who`. A number that passwd(5) does not have is a user
-/// without a name, whose group has the same number. Malformed lines are skipped: the files are
-/// the container's.
+/// without a name, whose group has the same number; root needs no entry either. Malformed lines are
+/// skipped: the files are the container's.
 [[nodiscard]] Result<plan::User> find_user(std::string_view who, std::string_view passwd,
                                            std::string_view group);
 

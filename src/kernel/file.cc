@@ -118,15 +118,41 @@ Result<> write_new(int directory, const std::string& path, std::string_view cont
 
 Result<> replace_file(int directory, const std::string& name, std::string_view content,
                       mode_t mode) {
-  static unsigned counter = 0;
-  const std::string temporary = cat(".", name, ".", ::getpid(), ".", counter++);
-  Undo undo;
-  TRY(write_new(directory, temporary, content, mode));
-  undo.add([&] { ::unlinkat(directory, temporary.c_str(), 0); });
-  if (::renameat(directory, temporary.c_str(), directory, name.c_str()) < 0) {
-    return Error::sys("rename", name);
+  constexpr int kMostTimes = 100;
+  // Always the same one, so that what a killed warren left is found and goes.
+  const std::string temporary = cat(".", name, ".warren");
+  const auto replace = [&]() -> Result<> {
+    ::unlinkat(directory, temporary.c_str(), 0);
+    TRY(write_new(directory, temporary, content, mode));
+    return ::renameat(directory, temporary.c_str(), directory, name.c_str()) < 0
+               ? Error::sys("rename", name)
+               : Result<>();
+  };
+  auto done = replace();
+  const auto met_another = [&] {
+    return done.error().code == EEXIST || done.error().code == ENOENT;
+  };
+  for (int tries = 0; !done && met_another() && tries < kMostTimes; ++tries) {
+    done = replace();
   }
-  undo.dismiss();
+  if (!done) {
+    ::unlinkat(directory, temporary.c_str(), 0);
+  }
+  return done;
+}
+
+Result<> update_file(int directory, const std::string& name, std::string_view content,
+                     mode_t mode) {
+  auto done = replace_file(directory, name, content, mode);
+  if (done || done.error().code != ENOSPC) {
+    return done;
+  }
+  const auto file = openat(directory, name, O_WRONLY | O_NOFOLLOW);
+  // What is written over needs no room.
+  if (!file || !write_all(file->get(), content, name) ||
+      ::ftruncate(file->get(), static_cast<off_t>(content.size())) < 0) {
+    return done;
+  }
   return {};
 }
 

@@ -51,10 +51,16 @@ namespace warren::kernel {
 [[nodiscard]] Result<> write_new(int directory, const std::string& path, std::string_view content,
                                  mode_t mode);
 
-/// Replaces the file `name` in `directory`: written under a temporary name, then renamed over it.
-/// Does not follow a symbolic link at `name`, and leaves nothing behind when it fails.
+/// Replaces the file `name` in `directory`: written as `.name.warren`, then renamed over it. Does
+/// not follow a symbolic link at `name`, and leaves nothing behind when it fails. Of several who do
+/// so at once one wins. What a killed one left goes with the next time.
 [[nodiscard]] Result<> replace_file(int directory, const std::string& name,
                                     std::string_view content, mode_t mode);
+
+/// replace_file(), or, where there is no room for a second one, over the first. Only for a short
+/// text of which a reader can bear half: it may come upon it while it is written.
+[[nodiscard]] Result<> update_file(int directory, const std::string& name, std::string_view content,
+                                   mode_t mode);
 
 /// mkdirat(2); an existing directory is fine, anything else at `path` is ENOTDIR.
 [[nodiscard]] Result<> ensure_directory(int directory, const std::string& path, mode_t mode);

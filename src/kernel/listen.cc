@@ -35,6 +35,45 @@ Result<Address> unix_address(const std::string& path) {
   return address;
 }
 
+enum class Family { Own, Both };  ///< Both: an IPv6 socket that takes IPv4 too
+
+Result<UniqueFd> listen_on(const Address& address, const std::string& name, int flags,
+                           Family family = Family::Own) {
+  UniqueFd socket(::socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | flags, 0));
+  const int on = 1;
+  const int off = 0;
+  if (!socket || ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
+      (family == Family::Both &&
+       ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) < 0) ||
+      ::bind(socket.get(), address.get(), address.length) < 0) {
+    return Error::sys("bind", name);
+  }
+  if (::listen(socket.get(), kBacklog) < 0) {
+    return Error::sys("listen", name);
+  }
+  return socket;
+}
+
+/// Every address of the host, for a port alone.
+Result<UniqueFd> listen_on_port(std::uint16_t port, const std::string& name) {
+  Address address;
+  sockaddr_in6 six = {};
+  six.sin6_family = AF_INET6;
+  six.sin6_port = htons(port);
+  std::memcpy(&address.storage, &six, sizeof six);
+  address.length = sizeof six;
+  auto socket = listen_on(address, name, 0, Family::Both);
+  if (socket || (socket.error().code != EAFNOSUPPORT && socket.error().code != EADDRNOTAVAIL)) {
+    return socket;
+  }
+  sockaddr_in four = {};  // a host without IPv6
+  four.sin_family = AF_INET;
+  four.sin_port = htons(port);
+  std::memcpy(&address.storage, &four, sizeof four);
+  address.length = sizeof four;
+  return listen_on(address, name, 0);
+}
+
 Result<Address> internet_address(const std::string& text) {
   const auto colon = text.rfind(':');
   const auto port = colon == std::string::npos
@@ -57,7 +96,7 @@ Result<Address> internet_address(const std::string& text) {
   four.sin_family = AF_INET;
   four.sin_port = htons(port.value_or(0));
   if (::inet_pton(AF_INET, host.c_str(), &four.sin_addr) != 1) {
-    return Error::because("listen", text, "it is neither ADDRESS:PORT nor an absolute path");
+    return Error::because("listen", text, "it is no PORT, ADDRESS:PORT or absolute path");
   }
   std::memcpy(&address.storage, &four, sizeof four);
   address.length = sizeof four;
@@ -72,19 +111,6 @@ void remove_dead(const Address& address, const std::string& path) {
       ::connect(probe.get(), address.get(), address.length) < 0 && errno == ECONNREFUSED) {
     ::unlink(path.c_str());
   }
-}
-
-Result<UniqueFd> listen_on(const Address& address, const std::string& name, int flags) {
-  UniqueFd socket(::socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | flags, 0));
-  const int on = 1;
-  if (!socket || ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
-      ::bind(socket.get(), address.get(), address.length) < 0) {
-    return Error::sys("bind", name);
-  }
-  if (::listen(socket.get(), kBacklog) < 0) {
-    return Error::sys("listen", name);
-  }
-  return socket;
 }
 
 }  // namespace
@@ -102,6 +128,9 @@ Result<UniqueFd> listen_in(int directory, const std::string& name, mode_t mode) 
 }
 
 Result<UniqueFd> listen_at(const std::string& address) {
+  if (const auto port = parse_number<std::uint16_t>(address)) {
+    return listen_on_port(*port, address);
+  }
   if (!address.starts_with('/')) {
     TRY_ASSIGN(const auto internet, internet_address(address));
     return listen_on(internet, address, 0);

@@ -43,6 +43,24 @@ Result<UniqueFd> open_namespace(const std::string& path, int type) {
   return Error::from_errno(EINVAL, "open", path);
 }
 
+namespace {
+
+std::string link_of(pid_t pid, const char* name) {
+  return readlinkat(AT_FDCWD, cat("/proc/", pid == 0 ? "self" : std::to_string(pid), "/ns/", name))
+      .value_or("");
+}
+
+}  // namespace
+
+bool in_first_user_namespace() {
+  return link_of(0, "user") == "user:[4026531837]";  // PROC_USER_INIT_INO of Linux
+}
+
+bool share_namespace(pid_t one, pid_t other, const char* name) {
+  const std::string link = link_of(one, name);
+  return !link.empty() && link == link_of(other, name);
+}
+
 Result<> unshare(int flags) {
   if (::unshare(flags) < 0) {
     return Error::sys("unshare");

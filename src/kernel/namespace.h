@@ -21,6 +21,14 @@ namespace warren::kernel {
 /// for any other file. Such a file is not opened, so that a FIFO cannot hold anybody up.
 [[nodiscard]] Result<UniqueFd> open_namespace(const std::string& path, int type);
 
+/// Whether this process has the rights that it has over the whole host: it is in no container with
+/// a user namespace.
+[[nodiscard]] bool in_first_user_namespace();
+
+/// Whether processes `one` and `other` (0 for this one) have the same namespace, NAME of
+/// /proc/PID/ns. A process that cannot be looked at has another.
+[[nodiscard]] bool share_namespace(pid_t one, pid_t other, const char* name);
+
 /// unshare(2).
 [[nodiscard]] Result<> unshare(int flags);
 

@@ -56,7 +56,8 @@ Result<kernel::Child> enter(const plan::ProcessPlan& process, const Door& door) 
   ChildPlan& plan = prepared.plan();
   plan.user_namespace = door.user_namespace;
   plan.leader = door.leader;
-  plan.namespaces = CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWCGROUP |
+  plan.namespaces = CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP |
+                    (kernel::share_namespace(0, door.leader_pid, "net") ? 0 : CLONE_NEWNET) |
                     (door.user_namespace ? CLONE_NEWUSER : 0);
   plan.terminal = door.terminal;
   plan.take_terminal = door.terminal >= 0;

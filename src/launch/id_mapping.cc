@@ -58,6 +58,12 @@ Result<> map_owners(int tree, int mapping, const std::string& path) {
     change.recursive = false;
     mapped = kernel::mount_setattr(tree, "", change);
   }
+  if (!mapped && mapped.error().code == EPERM) {
+    return Error::because("id-map", path,
+                          "this is itself a container, where only what is mounted inside can be "
+                          "mounted with mapped ids")
+        .advise("use --private-users=identity, or a tree in a tmpfs that was mounted here");
+  }
   if (mapped || mapped.error().code != EINVAL) {
     return mapped ? Result<>() : std::move(mapped.error()).with(cat("id-map ", path));
   }

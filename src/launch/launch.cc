@@ -48,6 +48,7 @@
 #include "launch/root_mount.h"
 #include "launch/sources.h"
 #include "launch/tree_builder.h"
+#include "plan/api_mounts.h"
 
 namespace warren::launch {
 namespace {
@@ -90,12 +91,14 @@ struct HostView {
   UniqueFd pid_namespace;
   UniqueFd network;         ///< own network namespace, if another one is joined
   UniqueFd joined_network;  ///< that one
+  bool is_container = false;
 };
 
 Result<HostView> open_host_view(const plan::Plan& plan) {
   HostView host;
   TRY_ASSIGN(host.proc, kernel::open("/proc", O_PATH | O_DIRECTORY));
   TRY_ASSIGN(host.pid_namespace, kernel::open("/proc/self/ns/pid", O_RDONLY));
+  host.is_container = !kernel::in_first_user_namespace();
   if (!plan.network_namespace.empty()) {
     TRY_ASSIGN(host.network, kernel::open("/proc/self/ns/net", O_RDONLY));
     auto joined = kernel::open_namespace(plan.network_namespace, CLONE_NEWNET);
@@ -149,6 +152,32 @@ Result<> say(int link, char word) {
   return {};
 }
 
+/// The /sys that this container sees, in the mount namespace that this process is in now.
+UniqueFd open_own_sysfs() {
+  for (const std::string& path : {cat(plan::kNestingViews, "/sys"), std::string("/sys")}) {
+    if (auto directory = kernel::open(path, O_PATH | O_DIRECTORY)) {
+      return *std::move(directory);
+    }
+  }
+  return {};
+}
+
+/// Opens the views, and leaves the host's tree, of which `sysfs` is the /sys.
+Result<NamespaceViews> collect_views(const plan::Plan& plan, const HostView& host,
+                                     const kernel::Child& child, int sysfs) {
+  const SharedNetwork network = {.shared = !plan.own_network && plan.network_namespace.empty(),
+                                 .sysfs = plan.own_network ? -1 : sysfs};
+  TRY_ASSIGN(auto collector, ViewCollector::start(child, host.pid_namespace.get(), network));
+  if (!host.is_container) {
+    TRY(leave_host_tree());  // waits for all processors
+    return collector.finish();
+  }
+  // In a container the kernel lets mount only what can be seen already.
+  TRY_ASSIGN(auto views, collector.finish());
+  TRY(leave_host_tree());
+  return views;
+}
+
 /// Everything between the clone and the moment when the child may go on.
 Result<BuiltTree> make_tree(const plan::Plan& plan, const Claims& claims, const HostView& host,
                             const kernel::Child& child, int link, RootParts parts,
@@ -162,12 +191,11 @@ Result<BuiltTree> make_tree(const plan::Plan& plan, const Claims& claims, const 
   Undo undo;
   undo.add([&made] { remove_made_entries(made); });
   TRY_ASSIGN(auto overlays, make_overlays(plan, sources, root.get(), made));
+  const UniqueFd sysfs = host.is_container ? open_own_sysfs() : UniqueFd();
   TRY(enter_root(root.get()));
   TRY(await_namespaces(link, plan.process));
-  TRY_ASSIGN(auto collector, ViewCollector::start(child, host.pid_namespace.get()));
-  TRY(leave_host_tree());  // waits for all processors
+  TRY_ASSIGN(auto views, collect_views(plan, host, child, sysfs.get()));
   // From here on paths lead to the container's tree, and nowhere else.
-  TRY_ASSIGN(auto views, collector.finish());
   TRY_ASSIGN(auto built, build_tree({.plan = &plan,
                                      .sources = &sources,
                                      .views = &views,

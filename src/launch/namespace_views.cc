@@ -23,6 +23,7 @@ using kernel::raw_syscall;
 
 constexpr const char* kTypes[] = {"proc", "sysfs", "cgroup2", "mqueue"};
 constexpr std::size_t kCount = std::size(kTypes);
+constexpr std::size_t kSysfs = 1;
 
 /// Far from the first ids, so that process 2 is the payload's first child.
 constexpr pid_t kCollectorPid = 300;
@@ -45,11 +46,20 @@ constexpr pid_t kCollectorPid = 300;
   return static_cast<int>(mount);
 }
 
+/// A copy of what is mounted there, or -errno.
+[[gnu::always_inline, gnu::no_sanitize("address", "undefined")]] inline int copy_tree(int place) {
+  constexpr std::uintptr_t kFlags =
+      OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_EMPTY_PATH;
+  return static_cast<int>(raw_syscall(SYS_open_tree, static_cast<std::uintptr_t>(place),
+                                      reinterpret_cast<std::uintptr_t>(""), kFlags, 0));
+}
+
 }  // namespace
 
 struct ViewCollector::Collection {
   alignas(16) std::array<std::byte, 1024> stack{};
   int child = -1;  ///< pidfd
+  SharedNetwork network;
   int mounts[kCount] = {-1, -1, -1, -1};
   const char* failed = nullptr;  ///< what was to be mounted
   int code = 0;
@@ -58,9 +68,10 @@ struct ViewCollector::Collection {
 [[gnu::no_sanitize("address", "undefined")]] void ViewCollector::collect(
     void* collection) noexcept {
   auto& result = *static_cast<Collection*>(collection);
-  constexpr int kNamespaces = CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWCGROUP;
+  const std::uintptr_t namespaces =
+      CLONE_NEWIPC | CLONE_NEWCGROUP | (result.network.shared ? 0U : CLONE_NEWNET);
   const long entered =
-      raw_syscall(SYS_setns, static_cast<std::uintptr_t>(result.child), kNamespaces, 0, 0);
+      raw_syscall(SYS_setns, static_cast<std::uintptr_t>(result.child), namespaces, 0, 0);
   if (entered < 0) {
     result.failed = "views of the container's namespaces";
     result.code = static_cast<int>(-entered);
@@ -68,6 +79,9 @@ struct ViewCollector::Collection {
   }
   for (std::size_t i = 0; i < kCount; ++i) {
     result.mounts[i] = mount_type(kTypes[i]);
+    if (result.mounts[i] == -EPERM && i == kSysfs && result.network.sysfs >= 0) {
+      result.mounts[i] = copy_tree(result.network.sysfs);
+    }
     if (result.mounts[i] < 0) {
       result.failed = kTypes[i];
       result.code = -result.mounts[i];
@@ -76,14 +90,17 @@ struct ViewCollector::Collection {
   }
 }
 
-ViewCollector::ViewCollector(int child) : collection_(std::make_unique<Collection>()) {
+ViewCollector::ViewCollector(int child, const SharedNetwork& network)
+    : collection_(std::make_unique<Collection>()) {
   collection_->child = child;
+  collection_->network = network;
 }
 
 ViewCollector::ViewCollector(ViewCollector&&) noexcept = default;
 
-Result<ViewCollector> ViewCollector::start(const kernel::Child& child, int own_pid_namespace) {
-  ViewCollector collector(child.pid_fd.get());
+Result<ViewCollector> ViewCollector::start(const kernel::Child& child, int own_pid_namespace,
+                                           const SharedNetwork& network) {
+  ViewCollector collector(child.pid_fd.get(), network);
   TRY(kernel::setns(child.pid_fd.get(), CLONE_NEWPID, "the container's pid namespace"));
   auto process = kernel::clone3_with_memory({.main = collect,
                                              .argument = collector.collection_.get(),
@@ -115,8 +132,8 @@ Result<NamespaceViews> ViewCollector::finish() {
     auto error = Error::from_errno(collection_->code, "mount", collection_->failed);
     return collection_->code == EPERM
                ? std::move(error).advise(
-                     "is this itself a container? Containers run in one only if it has a network "
-                     "of its own and hides nothing in /proc")
+                     "is this itself a container? Containers run in one only with nesting = true, "
+                     "for warren spawn --nesting")
                : error;
   }
   return views;

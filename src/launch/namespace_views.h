@@ -19,13 +19,21 @@ struct NamespaceViews {
   UniqueFd mqueue;
 };
 
+/// Whether the child is in the caller's network, of which the kernel lets nobody mount the sysfs
+/// who is in a container: what they see of it is shown instead.
+struct SharedNetwork {
+  bool shared = false;
+  int sysfs = -1;  ///< the caller's /sys, when that is all there may be
+};
+
 /// The process that makes them. What it makes are detached mounts.
 class ViewCollector {
  public:
   /// Starts it, for the namespaces of `child`, which must not have executed anything yet.
   /// `own_pid_namespace` is a descriptor of the caller's.
   [[nodiscard]] static Result<ViewCollector> start(const kernel::Child& child,
-                                                   int own_pid_namespace);
+                                                   int own_pid_namespace,
+                                                   const SharedNetwork& network);
   ViewCollector(ViewCollector&&) noexcept;
   ViewCollector& operator=(ViewCollector&&) = delete;
   ~ViewCollector();
@@ -35,7 +43,7 @@ class ViewCollector {
 
  private:
   struct Collection;
-  explicit ViewCollector(int child);
+  ViewCollector(int child, const SharedNetwork& network);
   static void collect(void* collection) noexcept;
 
   std::unique_ptr<Collection> collection_;

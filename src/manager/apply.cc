@@ -1,5 +1,6 @@
 #include "manager/apply.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -24,12 +25,11 @@ std::string declared_in(const state::Paths& paths, const std::string& name) {
   return file ? std::string(trim(*file)) : std::string();
 }
 
-bool wants_start(const state::Paths& paths, const spec::Declaration& declaration) {
-  if (!declaration.auto_start) {
-    return false;
-  }
-  const State state = read_state(paths, declaration.name).state;
-  return state == State::Stopped || state == State::Failed;
+/// For whoever reads it in another directory.
+std::string absolute(const std::string& file) {
+  const bool is_whole = file == "-" || file.starts_with('/');
+  return is_whole ? file
+                  : cat(kernel::readlinkat(AT_FDCWD, "/proc/self/cwd").value_or(""), "/", file);
 }
 
 /// A container that is there already. Its texts are compared first: nothing is taken apart that
@@ -45,12 +45,14 @@ Result<> compare_present(const state::Paths& paths, Work& work) {
     work.reason = cat("it was created by hand: destroy it, or take it out of ", work.file);
     return {};
   }
-  work.start = wants_start(paths, work.declaration);
+  work.start =
+      work.declaration.auto_start && !has_monitor(read_state(paths, work.declaration.name));
   if (*text == config::declaration_to_json(work.declaration)) {
-    return {};
+    TRY_ASSIGN(work.difference, unfinished(paths, work.name));
+  } else {
+    TRY_ASSIGN(const auto before, config::declaration_from_json(*text, work.name));
+    work.difference.keys = config::compare(before, work.declaration);
   }
-  TRY_ASSIGN(const auto before, config::declaration_from_json(*text, work.name));
-  work.difference.keys = config::compare(before, work.declaration);
   work.kind = work.difference.any() ? Kind::Update : Kind::Nothing;
   return {};
 }
@@ -58,7 +60,7 @@ Result<> compare_present(const state::Paths& paths, Work& work) {
 Work work_for(const state::Paths& paths, const std::set<std::string>& present,
               const spec::Declaration& declaration, const config::Position& place) {
   Work work = {.name = declaration.name, .declaration = declaration};
-  work.file = place.file ? *place.file : std::string();
+  work.file = place.file ? absolute(*place.file) : std::string();
   if (!present.contains(work.name)) {
     work.kind = Kind::Create;
     work.start = declaration.auto_start;
@@ -71,7 +73,8 @@ Work work_for(const state::Paths& paths, const std::set<std::string>& present,
 }
 
 /// Creates a container, or updates it when somebody else has created it meanwhile.
-Result<> ensure(const state::Paths& paths, const Work& work, const image::Progress& progress) {
+Result<> ensure(const state::Paths& paths, const Work& work, const image::Progress& progress,
+                const NotReady& not_ready) {
   constexpr int kPatience = 1000;
   for (int tries = 0;; ++tries) {
     auto made = create(paths, work.declaration, work.file, progress);
@@ -79,7 +82,7 @@ Result<> ensure(const state::Paths& paths, const Work& work, const image::Progre
       return made;
     }
     if (made.error().code == EEXIST) {
-      const auto updated = update(paths, work.declaration, work.file, progress);
+      const auto updated = update(paths, work.declaration, work.file, progress, not_ready);
       return updated ? Result<>() : updated.error();
     }
     if (tries == kPatience) {
@@ -114,12 +117,13 @@ Result<std::vector<Work>> find_work(const state::Paths& paths, const config::Loa
   return all;
 }
 
-Result<> carry_out(const state::Paths& paths, const Work& work, const image::Progress& progress) {
+Result<> carry_out(const state::Paths& paths, const Work& work, const image::Progress& progress,
+                   const NotReady& not_ready) {
   switch (work.kind) {
     case Kind::Create:
-      return ensure(paths, work, progress);
+      return ensure(paths, work, progress, not_ready);
     case Kind::Update: {
-      const auto updated = update(paths, work.declaration, work.file, progress);
+      const auto updated = update(paths, work.declaration, work.file, progress, not_ready);
       return updated ? Result<>() : updated.error();
     }
     case Kind::Destroy:

@@ -38,6 +38,6 @@ struct Work {
 
 /// Does it, but for the start.
 [[nodiscard]] Result<> carry_out(const state::Paths& paths, const Work& work,
-                                 const image::Progress& progress);
+                                 const image::Progress& progress, const NotReady& not_ready);
 
 }  // namespace warren::manager

@@ -38,6 +38,15 @@ std::optional<Parsed> read(const std::string& path, Result<Parsed> (*parse)(std:
   return parsed ? std::optional(*std::move(parsed)) : std::nullopt;
 }
 
+/// With the generation that it was brought to live.
+void take_adopted(const std::string& run_directory, state::Record& record) {
+  const auto adopted = read(cat(run_directory, "/", state::kAdoptedFile), state::parse_adopted);
+  if (adopted && adopted->monitor == record.monitor &&
+      adopted->monitor_start == record.monitor_start) {
+    record.generation = adopted->generation;
+  }
+}
+
 struct CloseDirectory {
   void operator()(DIR* directory) const { ::closedir(directory); }
 };
@@ -52,9 +61,11 @@ std::string directory_of(const state::Paths& paths, const std::string& name) {
 
 Condition read_state(const state::Paths& paths, const std::string& name) {
   Condition condition;
-  condition.record = read(cat(paths.run, "/", name, "/", state::kRecordFile), state::parse_record);
+  const std::string run_directory = cat(paths.run, "/", name);
+  condition.record = read(cat(run_directory, "/", state::kRecordFile), state::parse_record);
   condition.last = read(cat(directory_of(paths, name), "/", state::kLastFile), state::parse_ending);
   if (condition.record) {
+    take_adopted(run_directory, *condition.record);
     if (kernel::is_running(condition.record->monitor, condition.record->monitor_start)) {
       condition.state = state_of(condition.record->phase);
     } else {
@@ -66,6 +77,10 @@ Condition read_state(const state::Paths& paths, const std::string& name) {
     condition.reason = condition.last->reason;
   }
   return condition;
+}
+
+bool has_monitor(const Condition& condition) {
+  return condition.state != State::Stopped && condition.state != State::Failed;
 }
 
 Result<std::vector<std::string>> container_names(const state::Paths& paths) {

@@ -17,10 +17,15 @@ enum class State { Stopped, Starting, Running, Stopping, Restarting, Failed };
 
 struct Condition {
   State state = State::Stopped;
-  std::optional<state::Record> record;  ///< while a monitor lives, and of one that was killed
-  std::optional<state::Ending> last;    ///< how the run before this one ended
-  std::string reason;                   ///< Failed: why, one line
+  /// While a monitor lives, and of one that was killed. Its generation is what runs, with what was
+  /// changed live since.
+  std::optional<state::Record> record;
+  std::optional<state::Ending> last;  ///< how the run before this one ended
+  std::string reason;                 ///< Failed: why, one line
 };
+
+/// Whether a monitor lives that keeps it, or is about to.
+[[nodiscard]] bool has_monitor(const Condition& condition);
 
 /// Never fails: what cannot be read is not there.
 [[nodiscard]] Condition read_state(const state::Paths& paths, const std::string& name);

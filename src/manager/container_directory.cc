@@ -184,7 +184,8 @@ Result<ContainerDirectory> ContainerDirectory::open(const state::Paths& paths,
       return directory.error().code == ENOENT ? no_such_container(name)
                                               : std::move(directory).error();
     }
-    if (!lock(directory->get(), access == Access::Change ? LOCK_EX : LOCK_SH)) {
+    if (access != Access::Look &&
+        !lock(directory->get(), access == Access::Change ? LOCK_EX : LOCK_SH)) {
       return Error::sys("flock", path);
     }
     if (is_still_at(directory->get(), path)) {
@@ -261,6 +262,20 @@ Result<unsigned> ContainerDirectory::add_generation(const GenerationTexts& texts
 Result<> ContainerDirectory::switch_to(unsigned generation) {
   TRY_ASSIGN(const auto texts, read(generation));  // there is one, and it can be read
   return link_current(directory_.get(), generation);
+}
+
+void ContainerDirectory::prune_generations(std::span<const unsigned> keep) {
+  const auto current = this->current();
+  auto numbers = generations().value_or({});
+  if (!current || numbers.size() <= kMostGenerations) {
+    return;
+  }
+  numbers.resize(numbers.size() - kMostGenerations);
+  for (const unsigned number : numbers) {
+    if (number != *current && std::ranges::find(keep, number) == keep.end()) {
+      (void)remove_generation(number);  // what stays goes the next time
+    }
+  }
 }
 
 Result<> ContainerDirectory::remove_generation(unsigned generation) {

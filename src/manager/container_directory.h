@@ -3,7 +3,9 @@
 // renamed, so that whoever is killed leaves what was there before or what was to be.
 #pragma once
 
+#include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +27,9 @@ struct GenerationTexts {
 /// What `image` of a generation begins with when a declared `path` is its tree.
 inline constexpr std::string_view kPathTree = "path:";
 
+/// So many generations can be gone back to.
+inline constexpr std::size_t kMostGenerations = 10;
+
 class ContainerDirectory {
  public:
   /// A new container with generation 1, which nobody sees before publish(). EEXIST when the name
@@ -33,7 +38,8 @@ class ContainerDirectory {
                                                          const std::string& name,
                                                          const GenerationTexts& texts);
 
-  enum class Access { Read, Change };
+  /// Look takes no turn: it is for what never changes, a generation.
+  enum class Access { Look, Read, Change };
   /// Waits for its turn, and for that of Change removes what killed ones left. ENOENT when there
   /// is no such container.
   [[nodiscard]] static Result<ContainerDirectory> open(const state::Paths& paths,
@@ -63,6 +69,8 @@ class ContainerDirectory {
   /// being removed (image::Store::use).
   [[nodiscard]] Result<unsigned> add_generation(const GenerationTexts& texts);
   [[nodiscard]] Result<> switch_to(unsigned generation);
+  /// Removes all generations but the current one, those in `keep`, and the kMostGenerations newest.
+  void prune_generations(std::span<const unsigned> keep);
   /// Takes back a generation that was not switched to.
   [[nodiscard]] Result<> remove_generation(unsigned generation);
 

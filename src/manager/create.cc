@@ -10,6 +10,7 @@
 #include "image/facts.h"
 #include "kernel/file.h"
 #include "manager/condition.h"
+#include "manager/declaration_files.h"
 #include "manager/listing.h"
 #include "manager/verbs.h"
 #include "state/name_claim.h"
@@ -22,7 +23,7 @@ using Access = ContainerDirectory::Access;
 /// Refuses before anything is ended what could not be removed afterwards.
 Result<> check_destroyable(const ContainerDirectory& directory, Destroys what) {
   const auto file = directory.declared();
-  if (what == Destroys::Imperative && !file.empty()) {
+  if (what == Destroys::Imperative && still_declares(file, directory.name())) {
     return Error::because("", directory.name(), cat("it is declared in ", file))
         .advise("take it out of there, then warren apply --prune");
   }

@@ -31,7 +31,7 @@ struct Ingredients {
 
 /// Who may destroy what.
 enum class Destroys {
-  Imperative,  ///< a declared container is refused
+  Imperative,  ///< a container that is still declared is refused
   Declared,    ///< that is what it is about
 };
 

@@ -110,6 +110,19 @@ DeclarationFiles read_named_files(const std::vector<std::string>& names) {
   return std::move(reading.result);
 }
 
+bool still_declares(const std::string& file, const std::string& name) {
+  if (!file.starts_with('/') || (::access(file.c_str(), F_OK) < 0 && errno == ENOENT)) {
+    return false;
+  }
+  const auto loaded = load_declarations(read_named_files({file}));
+  const auto may_mean_it = [&](const config::Problem& problem) {
+    return problem.container.empty() || problem.container == name;
+  };
+  return std::ranges::any_of(loaded.problems, may_mean_it) ||
+         std::ranges::find(loaded.declarations, name, &spec::Declaration::name) !=
+             loaded.declarations.end();
+}
+
 config::Loaded load_declarations(DeclarationFiles files) {
   config::Loaded loaded = config::load(files.files);
   std::ranges::move(files.problems, std::back_inserter(loaded.problems));

@@ -23,6 +23,10 @@ struct DeclarationFiles {
 /// The same of what somebody has named: files of any name, directories, and `-` for standard input.
 [[nodiscard]] DeclarationFiles read_named_files(const std::vector<std::string>& names);
 
+/// Whether `file`, which has declared container `name` once, may still do so: it does, or nobody
+/// knows as it has mistakes. One that is gone, and standard input, does not.
+[[nodiscard]] bool still_declares(const std::string& file, const std::string& name);
+
 /// What is declared in `files`, with the problems of both.
 [[nodiscard]] config::Loaded load_declarations(DeclarationFiles files);
 

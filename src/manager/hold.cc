@@ -75,8 +75,9 @@ Result<ClaimedIds> claim_ids(const spec::Container& container, const state::Path
     ids.range = {.base = *owner, .count = state::kIdsPerContainer, .tree_is_shifted = true};
     return ids;
   }
-  TRY_ASSIGN(ids.claim, state::IdRangeClaim::pick(paths.run, container.identity.machine));
-  ids.range = {.base = ids.claim.base(), .count = state::kIdsPerContainer};
+  const std::uint32_t wanted = container.security.nesting ? state::kRangesForNesting : 1;
+  TRY_ASSIGN(ids.claim, state::IdRangeClaim::pick(paths.run, container.identity.machine, wanted));
+  ids.range = {.base = ids.claim.base(), .count = ids.claim.count()};
   return ids;
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <ctime>
+#include <optional>
 #include <utility>
 
 #include "base/text.h"
@@ -16,6 +17,7 @@
 #include "manager/contents.h"
 #include "manager/hold.h"
 #include "manager/life.h"
+#include "manager/passed_sockets.h"
 #include "manager/published.h"
 #include "manager/runnable.h"
 #include "monitor/doors.h"
@@ -40,63 +42,23 @@ std::string date_of(std::time_t time) {
   return text;
 }
 
-/// Sockets that are opened for the container; process 1 finds them from 3 on.
-class PassedSockets {
- public:
-  /// Takes the descriptors before anything else does.
-  Result<> reserve(std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i) {
-      TRY_ASSIGN(auto place, kernel::open("/dev/null", O_RDONLY));
-      if (place.get() != 3 + static_cast<int>(i)) {
-        return Error::because("open", "sockets", "descriptor 3 is in use already");
-      }
-      sockets_.push_back(std::move(place));
-    }
-    return {};
-  }
-
-  Result<> open(const std::vector<std::string>& addresses) {
-    for (std::size_t i = 0; i < sockets_.size(); ++i) {
-      const std::string& address = addresses[i];
-      TRY_ASSIGN(const auto socket, kernel::listen_at(address));
-      if (::dup3(socket.get(), sockets_[i].get(), O_CLOEXEC) < 0) {
-        return Error::sys("dup3", address);
-      }
-      std::string name = address;
-      std::ranges::replace(name, ':', '_');  // which is between two names
-      names_.push_back(std::move(name));
-      if (address.starts_with('/')) {
-        paths_.push_back(address);
-      }
-    }
-    return {};
-  }
-  PassedSockets() = default;
-  PassedSockets(const PassedSockets&) = delete;
-  PassedSockets& operator=(const PassedSockets&) = delete;
-  ~PassedSockets() {
-    for (const auto& path : paths_) {
-      ::unlink(path.c_str());
-    }
-  }
-  [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
-
- private:
-  std::vector<UniqueFd> sockets_;
-  std::vector<std::string> names_;
-  std::vector<std::string> paths_;
+/// What a keeper is given.
+struct Site {
+  const state::Paths& paths;
+  ApplyFlags apply_flags;
+  const StartReport& report;
 };
 
 class Keeper {
  public:
-  Keeper(Runnable runnable, Held held, monitor::Log log, PassedSockets& sockets,
-         const state::Paths& paths, const StartReport& report)
+  Keeper(Runnable runnable, Held held, monitor::Log log, PassedSockets& sockets, const Site& site)
       : runnable_(std::move(runnable)),
         held_(std::move(held)),
         log_(std::move(log)),
         sockets_(sockets),
-        paths_(paths),
-        report_(report) {}
+        paths_(site.paths),
+        apply_flags_(site.apply_flags),
+        report_(site.report) {}
 
   Result<> prepare();
   state::Ending run();
@@ -105,6 +67,9 @@ class Keeper {
   enum class Next { End, AtOnce, Later };
 
   [[nodiscard]] const std::string& name() const { return held_.name.name(); }
+  void take(Runnable runnable);
+  [[nodiscard]] std::optional<Runnable> adopted() const;
+  void take_adopted();
   void enter(state::Phase phase, pid_t leader);
   state::Ending live();
   [[nodiscard]] state::Ending ending_of(const kernel::Exit& exit) const;
@@ -118,6 +83,7 @@ class Keeper {
   monitor::Log log_;
   PassedSockets& sockets_;
   const state::Paths& paths_;
+  ApplyFlags apply_flags_;
   const StartReport& report_;
   monitor::Doors doors_;
   monitor::Keeping keeping_;
@@ -134,6 +100,8 @@ Result<> Keeper::prepare() {
   record_.monitor = ::getpid();
   record_.generation = runnable_.generation;
   TRY_ASSIGN(record_.monitor_start, kernel::start_time(record_.monitor));
+  // Whoever asks finds the monitor by it, to stop it too.
+  TRY(held_.name.write(state::kRecordFile, state::to_text(record_), 0644));
   TRY(sockets_.open(runnable_.sockets));
   const auto command = [this](std::vector<std::string> words) {
     std::vector<std::string> all = {"warren"};
@@ -153,28 +121,58 @@ Result<> Keeper::prepare() {
                                             .for_root_only = true,
                                             .command = command({"root-login", "-P"})}}));
   keeping_ = {.sink = [this](std::string_view output) { log_.write(output); },
-              .timeout_start = runnable_.timeout_start,
-              .timeout_stop = runnable_.timeout_stop,
               .on_start_timeout = [this] { timed_out_ = true; },
               .on_stopping =
                   [this] {
                     stopping_ = true;
+                    if (const auto next = adopted()) {
+                      keeping_.timeout_stop = next->timeout_stop;
+                    }
                     enter(state::Phase::Stopping, record_.leader);
                     kernel::notify_service_manager("STOPPING=1\nSTATUS=Stopping.");
                   },
               .attach = [this](monitor::EventLoop& loop) { return doors_.attach(loop); }};
+  take(std::move(runnable_));
+  return {};
+}
+
+/// From the next life on.
+void Keeper::take(Runnable runnable) {
+  runnable_ = std::move(runnable);
+  record_.generation = runnable_.generation;
+  keeping_.timeout_start = runnable_.timeout_start;
+  keeping_.timeout_stop = runnable_.timeout_stop;
   spec::Container& container = runnable_.container;
   container.console = spec::Console::Passive;
   container.process.ready_as_init = true;
   container.keep_unit = false;
-  return {};
+  if (container.identity.hostname.empty()) {
+    container.identity.hostname = name();
+  }
+}
+
+/// The generation that somebody has brought what runs to without a restart: see live.h. One that
+/// cannot be read is not taken, and what was there goes on.
+std::optional<Runnable> Keeper::adopted() const {
+  const auto record = read_state(paths_, name()).record;
+  if (!record || record->generation == runnable_.generation) {
+    return std::nullopt;
+  }
+  auto next = load_runnable(paths_, name(), apply_flags_, record->generation);
+  return next ? std::optional(*std::move(next)) : std::nullopt;
+}
+
+void Keeper::take_adopted() {
+  if (auto next = adopted()) {
+    take(*std::move(next));
+  }
 }
 
 void Keeper::enter(state::Phase phase, pid_t leader) {
   record_.phase = phase;
   record_.leader = leader;
   record_.since = std::time(nullptr);
-  // Without it the container runs all the same.
+  // Without it the container runs all the same, and is found by the one before.
   (void)held_.name.write(state::kRecordFile, state::to_text(record_), 0644);
 }
 
@@ -237,7 +235,7 @@ state::Ending Keeper::live() {
 void Keeper::keep_ending(const state::Ending& ending) {
   log_.write_line(cat("-- end of ", name(), ": ", ending.reason, " --"));
   if (const auto directory = kernel::open(directory_of(paths_, name()), O_PATH | O_DIRECTORY)) {
-    (void)kernel::replace_file(directory->get(), state::kLastFile, state::to_text(ending), 0644);
+    (void)kernel::update_file(directory->get(), state::kLastFile, state::to_text(ending), 0644);
   }
 }
 
@@ -268,6 +266,7 @@ state::Ending Keeper::run() {
   while (true) {
     const auto begin = Clock::now();
     auto ending = live();
+    take_adopted();
     keep_ending(ending);
     if (!was_ready_) {
       report_(Error::because("", "", ending.reason));
@@ -279,6 +278,7 @@ state::Ending Keeper::run() {
       return ending;
     }
     ++record_.restarts;
+    take_adopted();
   }
 }
 
@@ -291,8 +291,11 @@ Result<state::Ending> keep(const std::string& name, const state::Paths& paths,
   TRY(sockets.reserve(runnable.sockets.size()));
   TRY_ASSIGN(auto held, take_hold(runnable.container, paths, NameTaken::Fail));
   TRY_ASSIGN(auto log, monitor::Log::open(runnable.log));
-  TRY_ASSIGN(const auto published, Published::take(runnable.declaration, paths));
-  Keeper keeper(std::move(runnable), std::move(held), std::move(log), sockets, paths, report);
+  const auto declaration = runnable.declaration;
+  Keeper keeper(std::move(runnable), std::move(held), std::move(log), sockets,
+                {.paths = paths, .apply_flags = apply_flags, .report = report});
+  // Behind the keeper, which has the name: that is given back last.
+  TRY_ASSIGN(const auto published, Published::take(declaration, paths));
   TRY(keeper.prepare());
   return keeper.run();
 }

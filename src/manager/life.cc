@@ -13,6 +13,7 @@
 #include "kernel/terminal.h"
 #include "launch/empty_namespace.h"
 #include "launch/launch.h"
+#include "manager/weakenings.h"
 #include "plan/plan.h"
 #include "state/entry.h"
 
@@ -34,11 +35,12 @@ Result<plan::Plan> make_plan(const spec::Container& container, const Held& held,
 }
 
 /// What `run` needs, also after this process is gone.
-Result<> write_entry(const plan::Plan& plan, pid_t leader, Held& held) {
+Result<> write_entry(const plan::Plan& plan, const spec::Container& container, pid_t leader,
+                     Held& held) {
   const plan::ProcessPlan& process = plan.process;
   TRY_ASSIGN(const auto start, kernel::start_time(leader));
   const auto filter = std::as_bytes(process.filter.program());
-  const state::Entry entry = {
+  state::Entry entry = {
       .leader = leader,
       .leader_start = start,
       .user_namespace = plan.user_namespace,
@@ -47,6 +49,9 @@ Result<> write_entry(const plan::Plan& plan, pid_t leader, Held& held) {
       .personality = process.personality,
       .environment = process.environment,
       .filter = std::string(reinterpret_cast<const char*>(filter.data()), filter.size())};
+  for (auto& [setting, consequence] : weakenings(container)) {
+    entry.weakenings.emplace_back(std::move(setting), std::move(consequence));
+  }
   return held.name.write(state::kEntryFile, state::to_text(entry), 0600);
 }
 
@@ -75,7 +80,7 @@ Result<Started> start(const spec::Container& container, Held& held, const state:
                                                   .empty_namespace = held.empty_namespace,
                                                   .record = record}));
   TRY(held.name.write("leader", cat(launched.leader.pid, "\n"), 0644));
-  TRY(write_entry(plan, launched.leader.pid, held));
+  TRY(write_entry(plan, container, launched.leader.pid, held));
   return Started{.launched = std::move(launched),
                  .readiness = plan.readiness,
                  .stop_signal = plan.stop_signal};

@@ -1,11 +1,16 @@
 #include "manager/published.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <utility>
 
 #include "base/text.h"
 #include "config/addresses.h"
+#include "kernel/file.h"
+#include "manager/addresses.h"
 #include "network/forwarding.h"
 #include "network/free_ports.h"
 #include "network/hosts_file.h"
@@ -64,15 +69,23 @@ std::vector<ForwardPort> new_forwards(const Declaration& from, const Declaration
   return added;
 }
 
+/// In the directory of the name, as long as what is published may be changed.
+std::string mark_of(const state::Paths& paths, const std::string& name) {
+  return cat(paths.run, "/", name, "/published");
+}
+
 Result<> set_filter(const Declaration& declaration, const state::Paths& paths) {
   const auto filter = packet_filter(paths);
   const auto wanted = filtered_of(declaration);
-  auto done = filter.set(declaration.name, wanted);
+  const auto is_gone = [mark = mark_of(paths, declaration.name)] {
+    return ::access(mark.c_str(), F_OK) < 0;
+  };
+  auto done = filter.set(declaration.name, wanted, is_gone);
   if (!done && done.error().code == EADDRINUSE) {
     // Whoever has the port may have been killed.
     filter.reap(
         [&](const std::string& owner) { return state::NameClaim::is_held(paths.run, owner); });
-    done = filter.set(declaration.name, wanted);
+    done = filter.set(declaration.name, wanted, is_gone);
   }
   return done;
 }
@@ -131,6 +144,8 @@ Published::~Published() {
 Result<Published> Published::take(const Declaration& declaration, const state::Paths& paths) {
   TRY(network::check_ports_are_free(new_forwards({}, declaration)));
   Published published(paths, declaration.name);
+  TRY_ASSIGN(const auto mark,
+             kernel::open(mark_of(paths, declaration.name), O_WRONLY | O_CREAT, 0600));
   TRY(network::enable_forwarding(plan::forwarded_families(filtered_of(declaration))));
   TRY(set_filter(declaration, paths));
   open_ways(declaration);
@@ -139,13 +154,20 @@ Result<Published> Published::take(const Declaration& declaration, const state::P
   return published;
 }
 
-Result<> republish(const Declaration& from, const Declaration& to, const state::Paths& paths) {
+Result<> republish(const LiveChange& change) {
+  spec::Declaration from = change.from;
+  spec::Declaration to = change.to;
+  TRY(assign_addresses(from, change.paths));
+  TRY(assign_addresses(to, change.paths));
   TRY(network::check_ports_are_free(new_forwards(from, to)));
   TRY(network::enable_forwarding(plan::forwarded_families(filtered_of(to))));
-  return set_filter(to, paths);
+  TRY(set_filter(to, change.paths));
+  open_ways(to);
+  return {};
 }
 
 void unpublish(const std::string& name, const state::Paths& paths) {
+  ::unlink(mark_of(paths, name).c_str());
   packet_filter(paths).remove(name);
   (void)hosts_file(paths).set(name, {});
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "manager/live.h"
 #include "network/packet_filter.h"
 #include "plan/packet_filter.h"
 #include "spec/declaration.h"
@@ -43,10 +44,9 @@ class Published {
   std::string name_;  ///< empty when it was moved from
 };
 
-/// Changes what is published of a container that runs from one declaration to another; connections
-/// that are open stay. When it fails all is as before.
-[[nodiscard]] Result<> republish(const spec::Declaration& from, const spec::Declaration& to,
-                                 const state::Paths& paths);
+/// Changes what is published of a container that runs; connections that are open stay. When it
+/// fails all is as before.
+[[nodiscard]] Result<> republish(const LiveChange& change);
 
 /// Takes all of it back, for a holder of the name that was killed.
 void unpublish(const std::string& name, const state::Paths& paths);

@@ -22,11 +22,17 @@ struct Read {
   std::string machine_id;
 };
 
-Result<Read> read_current(const state::Paths& paths, const std::string& name) {
+Result<Read> read_generation(const state::Paths& paths, const std::string& name,
+                             std::optional<unsigned> generation) {
   using Access = ContainerDirectory::Access;
-  TRY_ASSIGN(const auto directory, ContainerDirectory::open(paths, name, Access::Read));
+  TRY_ASSIGN(const auto directory,
+             ContainerDirectory::open(paths, name, generation ? Access::Look : Access::Read));
   Read read;
-  TRY_ASSIGN(read.generation, directory.current());
+  if (generation) {
+    read.generation = *generation;
+  } else {
+    TRY_ASSIGN(read.generation, directory.current());
+  }
   TRY_ASSIGN(read.texts, directory.read(read.generation));
   TRY_ASSIGN(read.machine_id, directory.machine_id());
   return read;
@@ -59,8 +65,8 @@ std::string log_of(const state::Paths& paths, const std::string& name) {
 }
 
 Result<Runnable> load_runnable(const state::Paths& paths, const std::string& name,
-                               ApplyFlags apply_flags) {
-  TRY_ASSIGN(auto read, read_current(paths, name));
+                               ApplyFlags apply_flags, std::optional<unsigned> generation) {
+  TRY_ASSIGN(auto read, read_generation(paths, name, generation));
   TRY_ASSIGN(auto declaration, config::declaration_from_json(read.texts.declaration, name));
   TRY(assign_addresses(declaration, paths));
   TRY_ASSIGN(const auto place, place_of(paths, name, read.texts.image));

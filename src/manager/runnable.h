@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,10 +28,12 @@ struct Runnable {
 /// Applies extraFlags, options of `warren spawn`, to a container. The table of them is cli/'s.
 using ApplyFlags = Result<> (*)(spec::Container& container, const std::vector<std::string>& flags);
 
-/// Reads the current generation of container `name`. ENOENT when there is no such container. The
-/// files inside are another matter: see contents.h.
+/// Reads the current generation of container `name`, or the one that is named: then without taking
+/// a turn, since who changes the container may be waiting for the caller. ENOENT when there is no
+/// such container. The files inside are another matter: see contents.h.
 [[nodiscard]] Result<Runnable> load_runnable(const state::Paths& paths, const std::string& name,
-                                             ApplyFlags apply_flags);
+                                             ApplyFlags apply_flags,
+                                             std::optional<unsigned> generation = {});
 
 /// Where the console's log of a container is, which need not exist.
 [[nodiscard]] std::string log_of(const state::Paths& paths, const std::string& name);

@@ -1,7 +1,10 @@
 #include "manager/running.h"
 
 #include <fcntl.h>
+#include <poll.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -26,16 +29,27 @@ Result<Running> find_running(const state::Paths& paths, const std::string& name)
   TRY_ASSIGN(auto entry, state::parse_entry(*text));
   auto leader = kernel::pidfd_open(entry.leader);
   // Looked at once it is held: another process may have got the number meanwhile.
-  const auto start = kernel::start_time(entry.leader);
-  if (!leader || !start || *start != entry.leader_start) {
+  if (!leader || !kernel::is_running(entry.leader, entry.leader_start)) {
     return not_running(name);
   }
   return Running{.name = name, .leader = *std::move(leader), .entry = std::move(entry)};
 }
 
+Error reason_of(const Running& running, Error error) {
+  // What setns(2) and clone(2) say of namespaces and a cgroup whose process 1 is just ending.
+  constexpr std::array kWhileItEnds = {ESRCH, ENOMEM, ENODEV};
+  constexpr int kMoment = 1000;
+  const bool may_end = std::ranges::find(kWhileItEnds, error.code) != kWhileItEnds.end();
+  pollfd ended = {.fd = running.leader.get(), .events = POLLIN, .revents = 0};
+  return ::poll(&ended, 1, may_end ? kMoment : 0) > 0 ? not_running(running.name)
+                                                      : std::move(error);
+}
+
 Result<UniqueFd> open_root(const Running& running) {
-  TRY_ASSIGN(auto root,
-             kernel::open(cat("/proc/", running.entry.leader, "/root"), O_PATH | O_DIRECTORY));
+  auto root = kernel::open(cat("/proc/", running.entry.leader, "/root"), O_PATH | O_DIRECTORY);
+  if (!root && root.error().code == ENOENT) {  // it is gone, or just ending
+    return not_running(running.name);
+  }
   const auto start = kernel::start_time(running.entry.leader);
   if (!start || *start != running.entry.leader_start) {
     return not_running(running.name);

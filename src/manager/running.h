@@ -23,4 +23,7 @@ struct Running {
 /// kernel::open_in_root() leads nowhere else.
 [[nodiscard]] Result<UniqueFd> open_root(const Running& running);
 
+/// Why something with a running container failed: `error`, or that the container ended meanwhile.
+[[nodiscard]] Error reason_of(const Running& running, Error error);
+
 }  // namespace warren::manager

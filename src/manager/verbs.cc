@@ -12,9 +12,10 @@
 #include <vector>
 
 #include "base/text.h"
-#include "kernel/clone.h"
 #include "kernel/file.h"
 #include "kernel/process.h"
+#include "kernel/self.h"
+#include "manager/await.h"
 #include "manager/condition.h"
 #include "manager/keep.h"
 #include "manager/published.h"
@@ -33,31 +34,6 @@ Result<> check_exists(const state::Paths& paths, const std::string& name) {
   return Error{.code = ENOENT, .subject = name, .reason = "there is no such container"};
 }
 
-struct MonitorPlan {
-  int report = -1;
-  int nowhere = -1;  ///< /dev/null
-  std::vector<char*> arguments;
-};
-
-/// Runs in: a copy of the caller that becomes the monitor.
-[[noreturn]] void monitor_main(const void* argument) noexcept {
-  const auto& plan = *static_cast<const MonitorPlan*>(argument);
-  ::setsid();
-  if (::chdir("/") < 0 || ::dup2(plan.nowhere, STDIN_FILENO) < 0 ||
-      ::dup2(plan.report, STDOUT_FILENO) < 0 || ::dup2(plan.nowhere, STDERR_FILENO) < 0 ||
-      !kernel::close_on_exec_from(3)) {
-    ::_exit(70);
-  }
-  ::signal(SIGPIPE, SIG_DFL);
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  // Of the caller's surroundings nothing gets into the container.
-  std::array<char*, 1> environment = {nullptr};
-  ::execve("/proc/self/exe", plan.arguments.data(), environment.data());
-  ::_exit(70);
-}
-
 /// What a new monitor has to say: empty when the container is ready.
 Result<std::string> run_monitor(const state::Paths& paths, const std::string& name) {
   std::vector<std::string> words = {"warren"};
@@ -72,12 +48,9 @@ Result<std::string> run_monitor(const state::Paths& paths, const std::string& na
   const UniqueFd reading(ends[0]);
   UniqueFd writing(ends[1]);
   TRY_ASSIGN(const auto nowhere, kernel::open("/dev/null", O_RDWR));
-  MonitorPlan plan = {.report = writing.get(), .nowhere = nowhere.get(), .arguments = {}};
-  for (const auto& word : words) {
-    plan.arguments.push_back(const_cast<char*>(word.c_str()));  // execve(2) does not write to it
-  }
-  plan.arguments.push_back(nullptr);
-  TRY_ASSIGN(const auto child, kernel::clone3(0, -1, monitor_main, &plan));
+  // Of the caller's surroundings nothing gets into the container.
+  TRY_ASSIGN(const auto child,
+             kernel::start_self(words, {nowhere.get(), writing.get(), nowhere.get()}));
   writing.reset();
   TRY_ASSIGN(auto said, kernel::read_all(reading.get(), "the monitor's report"));
   if (said == kReady) {
@@ -102,35 +75,32 @@ Result<> repair(const state::Paths& paths, const std::string& name) {
   TRY_ASSIGN(const auto directory, kernel::open(directory_of(paths, name), O_PATH | O_DIRECTORY));
   const state::Ending ending = {
       .time = std::time(nullptr), .failed = false, .reason = "its monitor was killed"};
-  return kernel::replace_file(directory.get(), state::kLastFile, state::to_text(ending), 0644);
+  return kernel::update_file(directory.get(), state::kLastFile, state::to_text(ending), 0644);
 }
-
-bool has_monitor(State state) { return state != State::Stopped && state != State::Failed; }
-
-/// Waits a moment for another one's verb to come further.
-void wait_a_moment() { ::usleep(10'000); }
 
 }  // namespace
 
 Result<> start(const state::Paths& paths, const std::string& name) {
   TRY(check_exists(paths, name));
   while (true) {
-    const State state = read_state(paths, name).state;
-    if (state == State::Running) {
+    const auto condition = read_state(paths, name);
+    if (condition.state == State::Running) {
       return {};
     }
-    if (has_monitor(state)) {
-      wait_a_moment();
-      continue;
+    if (!has_monitor(condition)) {
+      TRY_ASSIGN(const auto said, run_monitor(paths, name));
+      if (said.empty()) {
+        return {};
+      }
+      if (said != kTaken) {
+        return Error::because("", "", said);
+      }
+      if (find_running(paths, name) && !read_state(paths, name).record) {
+        return Error::because("", "", "warren spawn runs one of this name")
+            .advise("end that first");
+      }
     }
-    TRY_ASSIGN(const auto said, run_monitor(paths, name));
-    if (said.empty()) {
-      return {};
-    }
-    if (said != kTaken) {
-      return Error::because("", "", said);
-    }
-    wait_a_moment();
+    wait_for_change(paths, name, condition);
   }
 }
 
@@ -138,7 +108,9 @@ Result<> stop(const state::Paths& paths, const std::string& name, Manner manner)
   TRY(check_exists(paths, name));
   const auto condition = read_state(paths, name);
   if (!condition.record) {
-    return {};
+    // A monitor that was killed early, or late, has left its claim and nothing else.
+    const bool is_left = ::access(cat(paths.run, "/", name).c_str(), F_OK) == 0;
+    return is_left ? repair(paths, name) : Result<>();
   }
   const auto& record = *condition.record;
   const auto monitor = kernel::pidfd_open(record.monitor);

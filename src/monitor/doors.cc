@@ -1,12 +1,10 @@
 #include "monitor/doors.h"
 
-#include <unistd.h>
-
-#include <array>
 #include <csignal>
 #include <utility>
 
 #include "kernel/process.h"
+#include "kernel/self.h"
 #include "kernel/socket.h"
 
 namespace warren::monitor {
@@ -14,38 +12,6 @@ namespace {
 
 /// A flood of connections to one door takes no more than so many processes.
 constexpr int kMostSessions = 16;
-
-struct SessionPlan {
-  int connection = -1;
-  std::vector<char*> arguments;
-};
-
-/// Runs in: a copy of the monitor that becomes warren again, for one connection.
-[[noreturn]] void session_main(const void* argument) noexcept {
-  const auto& plan = *static_cast<const SessionPlan*>(argument);
-  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-    if (::dup2(plan.connection, stream) < 0) {
-      ::_exit(70);
-    }
-  }
-  ::signal(SIGPIPE, SIG_DFL);
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  ::setsid();
-  std::array<char*, 1> environment = {nullptr};
-  ::execve("/proc/self/exe", plan.arguments.data(), environment.data());
-  ::_exit(70);
-}
-
-Result<kernel::Child> start_session(int connection, const std::vector<std::string>& command) {
-  SessionPlan plan = {.connection = connection, .arguments = {}};
-  for (const auto& word : command) {
-    plan.arguments.push_back(const_cast<char*>(word.c_str()));  // execve(2) does not write to it
-  }
-  plan.arguments.push_back(nullptr);
-  return kernel::clone3(0, -1, session_main, &plan);
-}
 
 }  // namespace
 
@@ -81,7 +47,8 @@ void Doors::welcome(Door& door) {
       door.sessions >= kMostSessions) {
     return;  // the connection is closed
   }
-  auto program = start_session(caller->socket.get(), door.setting.command);
+  const int connection = caller->socket.get();
+  auto program = kernel::start_self(door.setting.command, {connection, connection, connection});
   if (!program) {
     return;
   }

@@ -19,7 +19,8 @@ namespace warren::monitor {
 struct Keeping {
   std::function<void(std::string_view)> sink;  ///< gets what is printed on the console
   std::chrono::milliseconds timeout_start{0};  ///< how long it may take to get ready; 0: forever
-  std::chrono::milliseconds timeout_stop{0};   ///< how long it may take to end; then it is killed
+  /// How long it may take to end; then it is killed. 0: forever. Read after on_stopping().
+  std::chrono::milliseconds timeout_stop{0};
   std::function<void()> on_start_timeout;      ///< it was not ready in time, and is killed
   std::function<void()> on_stopping;           ///< it has been asked to end
   std::function<Result<>(EventLoop&)> attach;  ///< adds what else is to be served

@@ -76,13 +76,17 @@ Result<> PacketFilter::refuse_taken(const std::string& owner, const Elements& wa
   return error;
 }
 
-Result<> PacketFilter::set(const std::string& owner, const plan::Filtered& wanted) const {
+Result<> PacketFilter::set(const std::string& owner, const plan::Filtered& wanted,
+                           const std::function<bool()>& is_gone) const {
   const auto elements = plan::filter_elements(wanted, owner);
   if (elements.empty()) {
     remove(owner);
     return {};
   }
   TRY_ASSIGN(const auto notes, lock_directory(directory_));
+  if (is_gone()) {
+    return {};
+  }
   auto done = replace(notes.get(), owner, elements);
   if (!done) {
     auto refused = refuse_taken(owner, elements, std::move(done).error());
@@ -113,7 +117,8 @@ void PacketFilter::remove_noted(int notes, const std::string& owner) const {
 }
 
 void PacketFilter::remove(const std::string& owner) const {
-  if (::access(cat(directory_, "/", owner).c_str(), F_OK) < 0) {
+  // Without waiting only where nobody has ever had anything: who is just at it has no note yet.
+  if (::access(directory_.c_str(), F_OK) < 0) {
     return;
   }
   if (const auto notes = lock_directory(directory_)) {

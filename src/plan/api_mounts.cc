@@ -195,6 +195,20 @@ std::vector<Step> plan_runtime_tree(const spec::Container& container, const Host
   return steps;
 }
 
+std::vector<Step> plan_nesting(const spec::Container& container) {
+  if (!container.security.nesting || container.users.mode == spec::Users::Mode::None) {
+    return {};
+  }
+  std::vector<Step> steps = {MakeDirectory{.path = kNestingViews, .mode = 0700}};
+  for (const char* view : {"/proc", "/sys"}) {
+    const std::string place = cat(kNestingViews, view);
+    steps.emplace_back(MakeDirectory{.path = place});
+    steps.emplace_back(
+        BindInside{.from = view, .target = place, .clear = kReadOnly, .recursive = false});
+  }
+  return steps;
+}
+
 std::vector<Step> plan_masks(const spec::Container& container, const HostFacts& host) {
   std::vector<Step> steps;
   steps.reserve(std::size(kFrozen));

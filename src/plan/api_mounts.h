@@ -12,6 +12,9 @@ namespace warren::plan {
 /// Nodes of every file type that cannot be opened, to hide others behind; below /run/host.
 inline constexpr const char* kInaccessible = "/run/host/inaccessible";
 
+/// With `nesting`, where /proc and /sys are once more with nothing hidden.
+inline constexpr const char* kNestingViews = "/run/host/nesting";
+
 [[nodiscard]] std::vector<Step> plan_kernel_views(const spec::Container& container);
 /// Where devices cannot be made, the host's are shown: they are appended to `sources`.
 [[nodiscard]] std::vector<Step> plan_device_tree(const spec::Container& container,
@@ -20,6 +23,9 @@ inline constexpr const char* kInaccessible = "/run/host/inaccessible";
 [[nodiscard]] std::vector<Step> plan_runtime_tree(const spec::Container& container,
                                                   const HostFacts& host, const std::string& uuid,
                                                   uid_t user);
+/// What the kernel wants to see where containers are made inside: /proc and /sys with nothing
+/// hidden (mount_namespaces(7) has no word on it; it is mount_too_revealing() of Linux).
+[[nodiscard]] std::vector<Step> plan_nesting(const spec::Container& container);
 [[nodiscard]] std::vector<Step> plan_masks(const spec::Container& container, const HostFacts& host);
 
 }  // namespace warren::plan

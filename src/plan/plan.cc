@@ -65,6 +65,7 @@ Result<std::vector<Step>> plan_steps(const spec::Container& container, const Hos
   if (container.process.ready_fifo) {
     steps.emplace_back(MakeReadyFifo{kReadyFifo});
   }
+  append(steps, plan_nesting(container));  // what follows hides things
   append(steps, plan_masks(container, host));
   if (container.root.volatile_mode == Volatile::State) {
     steps.emplace_back(MountFileSystem{.type = "tmpfs",

@@ -99,6 +99,8 @@ struct Security {
   Capabilities drop = 0;
   Capabilities ambient = 0;
   bool no_new_privileges = false;
+  bool nesting = false;             ///< containers can be made inside
+  bool seccomp = true;              ///< false: no system-call filter
   std::vector<SyscallRule> filter;  ///< in the order given; a refusal wins
 };
 

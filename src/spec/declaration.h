@@ -174,6 +174,8 @@ struct Declaration {
 
   // ---- isolation ----
   std::string private_users = "pick";  ///< as --private-users
+  bool nesting = false;
+  bool seccomp = true;
   std::vector<std::string> additional_capabilities;
   std::vector<AllowedDevice> allowed_devices;
   bool enable_tun = false;

@@ -69,6 +69,10 @@ constexpr auto kRules = std::to_array<Rule>({
        return c.users.mode == Users::Mode::None && c.users.ownership == Users::Ownership::Map;
      },
      "--private-users-ownership=map", "there is nothing to map to with --private-users=no"},
+    {[](const Container& c) { return c.users.mode == Users::Mode::Identity && c.security.nesting; },
+     "--nesting",
+     "with --private-users=identity root inside could write all of /proc and /sys that the host's "
+     "root can"},
     {writes_to_read_only_tree, "--overlay",
      "its upper layer would change a read-only tree: put it on the host, or leave it empty"},
     {[](const Container& c) { return repeats_credential(c); }, "--set-credential",

@@ -10,6 +10,7 @@ namespace {
 // Records end with NUL, since values may have every other byte; an empty one ends the list, and
 // the filter follows.
 constexpr char kEnd = '\0';
+constexpr char kSeparator = '\n';
 
 Error malformed() { return Error::because("read", kEntryFile, "it is not as warren writes it"); }
 
@@ -28,6 +29,16 @@ bool take_record(Entry& entry, std::string_view record) {
   constexpr std::string_view kEnvironment = "env=";
   if (record.starts_with(kEnvironment)) {
     entry.environment.emplace_back(record.substr(kEnvironment.size()));
+    return true;
+  }
+  constexpr std::string_view kWeakening = "weakening=";
+  if (record.starts_with(kWeakening)) {
+    record.remove_prefix(kWeakening.size());
+    const auto end = record.rfind(kSeparator);  // a path may have one
+    if (end == std::string_view::npos) {
+      return false;
+    }
+    entry.weakenings.emplace_back(record.substr(0, end), record.substr(end + 1));
     return true;
   }
   unsigned flag = 0;
@@ -61,6 +72,9 @@ std::string to_text(const Entry& entry) {
   }
   for (const auto& variable : entry.environment) {
     text += cat("env=", variable, kEnd);
+  }
+  for (const auto& [setting, consequence] : entry.weakenings) {
+    text += cat("weakening=", setting, kSeparator, consequence, kEnd);
   }
   return cat(text, kEnd, entry.filter);
 }

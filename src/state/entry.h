@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -25,7 +26,9 @@ struct Entry {
   bool no_new_privileges = false;
   std::optional<unsigned long> personality;
   std::vector<std::string> environment;  ///< NAME=VALUE, of process 1
-  std::string filter;                    ///< the system-call filter: bytes of sock_filter
+  /// What makes it less of a boundary: a setting and its consequence.
+  std::vector<std::pair<std::string, std::string>> weakenings;
+  std::string filter;  ///< the system-call filter: bytes of sock_filter; empty for none
   friend bool operator==(const Entry&, const Entry&) = default;
 };
 

@@ -14,8 +14,6 @@
 namespace warren::state {
 namespace {
 
-constexpr std::uint32_t kSlots = (kEndOfContainerIds - kFirstContainerId) / kIdsPerContainer;
-
 Result<UniqueFd> open_lock_file(const std::string& run_directory) {
   const std::string path = cat(run_directory, "/id-ranges");
   auto file = kernel::open(path, O_RDWR | O_CREAT, 0600);
@@ -49,8 +47,13 @@ std::vector<IdSpan> ids_in_use() {
 }
 
 /// systemd-nspawn marks the ranges it uses with files of this name.
-bool is_taken_by_nspawn(std::uint32_t base) {
-  return ::access(cat("/run/systemd/nspawn-uid/", base).c_str(), F_OK) == 0;
+bool is_taken_by_nspawn(std::uint32_t base, std::uint32_t count) {
+  for (std::uint32_t at = base; at - base < count; at += kIdsPerContainer) {
+    if (::access(cat("/run/systemd/nspawn-uid/", at).c_str(), F_OK) == 0) {
+      return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace
@@ -78,22 +81,68 @@ std::vector<IdSpan> parse_user_ids(std::string_view text) {
   return spans;
 }
 
-bool overlaps(std::span<const IdSpan> spans, std::uint32_t base) {
-  return std::ranges::any_of(spans, [base](const IdSpan& span) {
-    return span.first < std::uint64_t{base} + kIdsPerContainer && base < span.first + span.count;
+bool overlaps(std::span<const IdSpan> spans, std::uint32_t base, std::uint32_t count) {
+  return std::ranges::any_of(spans, [base, count](const IdSpan& span) {
+    return span.first < std::uint64_t{base} + count && base < span.first + span.count;
   });
 }
 
-Result<IdRangeClaim> IdRangeClaim::pick(const std::string& run_directory, std::string_view name) {
+namespace {
+
+/// The whole ranges in `span` from `first` up to `end`.
+IdSpan ranges_within(const IdSpan& span, std::uint64_t first, std::uint64_t end) {
+  first = std::max(span.first, first);
+  first = (first + kIdsPerContainer - 1) / kIdsPerContainer * kIdsPerContainer;
+  end = std::min(span.first + span.count, end) / kIdsPerContainer * kIdsPerContainer;
+  return first < end ? IdSpan{.first = first, .count = end - first} : IdSpan{};
+}
+
+}  // namespace
+
+IdSpan ids_for_containers(std::string_view uid_map) {
+  IdSpan best;
+  for (const auto line : split(uid_map, '\n')) {
+    std::vector<std::uint64_t> numbers;
+    for (const auto word : split(line, ' ')) {
+      if (const auto number = parse_number<std::uint64_t>(word)) {
+        numbers.push_back(*number);
+      }
+    }
+    if (numbers.size() != 3) {
+      continue;
+    }
+    const IdSpan mapped = {.first = numbers[0], .count = numbers[2]};
+    if (mapped.first <= kFirstContainerId && mapped.first + mapped.count >= kEndOfContainerIds) {
+      return {.first = kFirstContainerId, .count = kEndOfContainerIds - kFirstContainerId};
+    }
+    const IdSpan found = ranges_within(mapped, kIdsPerContainer, kEndOfContainerIds);
+    best = found.count > best.count ? found : best;
+  }
+  return best;
+}
+
+Result<IdRangeClaim> IdRangeClaim::pick(const std::string& run_directory, std::string_view name,
+                                        std::uint32_t wanted) {
   TRY_ASSIGN(auto file, open_lock_file(run_directory));
+  TRY_ASSIGN(const auto map, kernel::read_file("/proc/self/uid_map"));
+  const IdSpan all = ids_for_containers(map);
+  if (all.count == 0) {
+    return Error::because("user ids", "", "this is itself a container, and has none for others")
+        .advise("give it nesting = true, for warren spawn --nesting");
+  }
   const auto used = ids_in_use();
+  const auto slots = static_cast<std::uint32_t>(all.count / kIdsPerContainer);
   // The directory counts too: containers of another --root do not see this one's locks.
-  const auto start = static_cast<std::uint32_t>(hash(cat(run_directory, "/", name)) % kSlots);
-  for (std::uint32_t i = 0; i < kSlots; ++i) {
-    const std::uint32_t base = kFirstContainerId + ((start + i) % kSlots * kIdsPerContainer);
-    if (!overlaps(used, base) && !is_taken_by_nspawn(base) &&
-        lock(file.get(), base, kIdsPerContainer, F_WRLCK)) {
-      return IdRangeClaim(std::move(file), base);
+  const auto start = static_cast<std::uint32_t>(hash(cat(run_directory, "/", name)) % slots);
+  for (std::uint32_t ranges = wanted; ranges >= std::min(wanted, 2U); ranges /= 2) {
+    const std::uint32_t count = ranges * kIdsPerContainer;
+    for (std::uint32_t i = 0; ranges <= slots && i < slots; ++i) {
+      const std::uint32_t slot = (start + i) % (slots - ranges + 1);
+      const auto base = static_cast<std::uint32_t>(all.first) + (slot * kIdsPerContainer);
+      if (!overlaps(used, base, count) && !is_taken_by_nspawn(base, count) &&
+          lock(file.get(), base, count, F_WRLCK)) {
+        return IdRangeClaim(std::move(file), base, count);
+      }
     }
   }
   return Error::because("", "", "no free range of user ids is left");
@@ -106,7 +155,7 @@ Result<IdRangeClaim> IdRangeClaim::share(const std::string& run_directory, std::
     return Error::because("user ids", cat("from ", base), "another container has them")
         .advise("choose others with --private-users, or stop it");
   }
-  return IdRangeClaim(std::move(file), base);
+  return IdRangeClaim(std::move(file), base, count);
 }
 
 }  // namespace warren::state

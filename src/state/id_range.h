@@ -19,26 +19,33 @@ inline constexpr std::uint32_t kFirstContainerId = 524288;
 inline constexpr std::uint32_t kEndOfContainerIds = 1878982656;
 inline constexpr std::uint32_t kIdsPerContainer = 65536;
 
-/// A range that nobody else takes while this lives. The kernel gives it back when the holder
+/// How many ranges a container gets in which others are made: its own and fifteen for these.
+inline constexpr std::uint32_t kRangesForNesting = 16;
+
+/// Ids that nobody else takes while this lives. The kernel gives it back when the holder
 /// dies, however it dies: it is a lock on one byte of one file.
 class IdRangeClaim {
  public:
   IdRangeClaim() = default;
 
-  /// A free range. The same name gets the same one whenever that is free.
+  /// Free ranges, side by side: as many as are wanted, but for a single one fewer will do, in a
+  /// container that has not more. The same name gets the same whenever they are free.
   [[nodiscard]] static Result<IdRangeClaim> pick(const std::string& run_directory,
-                                                 std::string_view name);
+                                                 std::string_view name, std::uint32_t wanted = 1);
   /// These ids, which others may share: containers on one tree. Nobody who picks gets them.
   [[nodiscard]] static Result<IdRangeClaim> share(const std::string& run_directory,
                                                   std::uint32_t base, std::uint32_t count);
 
   [[nodiscard]] std::uint32_t base() const { return base_; }
+  [[nodiscard]] std::uint32_t count() const { return count_; }
 
  private:
-  IdRangeClaim(UniqueFd file, std::uint32_t base) : file_(std::move(file)), base_(base) {}
+  IdRangeClaim(UniqueFd file, std::uint32_t base, std::uint32_t count)
+      : file_(std::move(file)), base_(base), count_(count) {}
 
   UniqueFd file_;
   std::uint32_t base_ = 0;
+  std::uint32_t count_ = 0;
 };
 
 /// Ids that the host has given to somebody already, from the text of subuid(5) or passwd(5).
@@ -48,6 +55,12 @@ struct IdSpan {
 };
 [[nodiscard]] std::vector<IdSpan> parse_subordinate_ids(std::string_view text);
 [[nodiscard]] std::vector<IdSpan> parse_user_ids(std::string_view text);
-[[nodiscard]] bool overlaps(std::span<const IdSpan> spans, std::uint32_t base);
+[[nodiscard]] bool overlaps(std::span<const IdSpan> spans, std::uint32_t base,
+                            std::uint32_t count = kIdsPerContainer);
+
+/// Where containers may have ids, from the text of /proc/self/uid_map: the part of the id space
+/// that is theirs, or in a container all that it has beside its own range. Starts and ends with
+/// ranges; empty when there is none.
+[[nodiscard]] IdSpan ids_for_containers(std::string_view uid_map);
 
 }  // namespace warren::state

@@ -70,7 +70,7 @@ NameClaim::~NameClaim() {
 }
 
 Result<> NameClaim::write(const std::string& file, const std::string& content, mode_t mode) {
-  return kernel::replace_file(directory_.get(), file, content, mode);
+  return kernel::update_file(directory_.get(), file, content, mode);
 }
 
 std::string NameClaim::read(const std::string& file) const {

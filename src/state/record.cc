@@ -54,6 +54,11 @@ std::string to_text(const Record& record) {
              "\ngeneration=", record.generation, "\n");
 }
 
+std::string to_text(const Adopted& adopted) {
+  return cat("monitor=", adopted.monitor, "\nmonitor-start=", adopted.monitor_start,
+             "\ngeneration=", adopted.generation, "\n");
+}
+
 std::string to_text(const Ending& ending) {
   std::string reason = ending.reason;
   std::ranges::replace(reason, '\n', ' ');
@@ -75,6 +80,16 @@ Result<Record> parse_record(std::string_view text) {
   }
   record.phase = static_cast<Phase>(phase - kPhases.begin());
   return record;
+}
+
+Result<Adopted> parse_adopted(std::string_view text) {
+  Adopted adopted;
+  if (!take(text, "monitor", adopted.monitor) ||
+      !take(text, "monitor-start", adopted.monitor_start) ||
+      !take(text, "generation", adopted.generation)) {
+    return malformed(kAdoptedFile);
+  }
+  return adopted;
 }
 
 Result<Ending> parse_ending(std::string_view text) {

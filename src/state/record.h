@@ -14,6 +14,8 @@ namespace warren::state {
 
 /// The file below /run/warren/NAME.
 inline constexpr const char* kRecordFile = "state";
+/// Another one beside it, of those who have changed what runs.
+inline constexpr const char* kAdoptedFile = "adopted";
 /// The file below /var/lib/warren/containers/NAME.
 inline constexpr const char* kLastFile = "last";
 
@@ -32,6 +34,15 @@ struct Record {
   friend bool operator==(const Record&, const Record&) = default;
 };
 
+/// The generation that what runs was brought to without a restart. It counts for the monitor that
+/// is named, and for none that comes later.
+struct Adopted {
+  pid_t monitor = 0;
+  std::uint64_t monitor_start = 0;
+  unsigned generation = 0;
+  friend bool operator==(const Adopted&, const Adopted&) = default;
+};
+
 /// How a run ended.
 struct Ending {
   std::int64_t time = 0;  ///< seconds after 1970
@@ -43,9 +54,11 @@ struct Ending {
 };
 
 [[nodiscard]] std::string to_text(const Record& record);
+[[nodiscard]] std::string to_text(const Adopted& adopted);
 [[nodiscard]] std::string to_text(const Ending& ending);
 /// Fail for what to_text() has not written.
 [[nodiscard]] Result<Record> parse_record(std::string_view text);
+[[nodiscard]] Result<Adopted> parse_adopted(std::string_view text);
 [[nodiscard]] Result<Ending> parse_ending(std::string_view text);
 
 }  // namespace warren::state

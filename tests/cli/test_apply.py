@@ -1,10 +1,15 @@
 """The host made what is declared: created, updated, pruned; what differs and nothing else."""
 import json
+import os
+import re
+import shutil
+import signal
 import time
 
 import pytest
 
 from declared import state, stop_all, succeed
+from harness import eventually, is_gone
 
 
 @pytest.fixture(autouse=True)
@@ -77,8 +82,10 @@ def test_a_failed_update_leaves_the_old_generation_and_others_alone(warren, decl
             b={"autoStart": True, "boot": False, "command": ["/nonesuch"]})
     result = warren.run("apply")
     assert result.returncode == 125
-    assert result.stderr.decode() == ("warren: update b: generation 2 did not get ready: execute /nonesuch: "
-                                      "No such file or directory (generation 1 runs again)\n")
+    lines = result.stderr.decode().splitlines()
+    assert lines[0] == ("warren: update b: generation 2 did not get ready: execute /nonesuch: "
+                        "No such file or directory (generation 1 runs again)")
+    assert lines[-1].startswith("  | -- end of b: execute /nonesuch"), "what the failed one has said"
     after = listed(warren)
     assert [after[name]["state"] for name in "abc"] == ["running"] * 3
     assert [after[name]["generation"] for name in "abc"] == [2, 1, 2]
@@ -109,7 +116,7 @@ def test_prune(warren, declare):
     apply(warren)
     file = declare(web={"autoStart": True})
     assert apply(warren) == [] and "old" in listed(warren)
-    assert b"it is declared in " + str(file).encode() in warren.run("destroy", "old").stderr
+    assert b"it is declared in " + str(file).encode() in warren.run("destroy", "web").stderr
     (file.parent / "wrong.toml").write_text("x")
     result = warren.run("apply", "--prune")
     assert result.returncode == 125 and b"nothing is destroyed" in result.stderr and "old" in listed(warren)
@@ -147,12 +154,90 @@ def test_create_and_update_know_the_declarations(warren, declare):
     assert apply(warren) == []
 
 
-def test_up(warren, declare):
+@pytest.fixture
+def fleet(warren, declare):
+    """Some that are to run, one that cannot, one that nobody wants to run."""
+    declare(a={"autoStart": True}, c={"autoStart": True}, d={},
+            b={"autoStart": True, "boot": False, "command": ["/nonesuch"]})
+    assert warren.run("apply").returncode == 125
+    return ["running", "failed", "running", "stopped"]
+
+
+def states(warren):
+    return [entry["state"] for entry in listed(warren).values()]
+
+
+def test_up(warren, fleet):
+    succeed(warren, "stop", "--all")
+    result = warren.run("up")
+    lines = result.stderr.decode().splitlines()
+    assert result.returncode == 125 and result.stdout == b""
+    assert [line for line in lines if line.startswith("warren:")] == [
+        "warren: start b: execute /nonesuch: No such file or directory"]
+    assert states(warren) == fleet
+    before = listed(warren)
+    warren.run("up")
+    assert listed(warren) == before, "who runs is left alone"
+    assert succeed(warren, "up", "--help").stdout.startswith(b"Usage: warren up")
+    assert warren.run("up", "a").returncode == 125
+
+
+def test_up_succeeds_when_all_do(warren, declare):
     declare(a={"autoStart": True}, b={"autoStart": True}, c={})
     apply(warren)
     succeed(warren, "stop", "--all")
-    succeed(warren, "up")
-    assert [entry["state"] for entry in listed(warren).values()] == ["running", "running", "stopped"]
+    assert succeed(warren, "up").stderr == b""
+    assert states(warren) == ["running", "running", "stopped"]
+
+
+def kill_all(warren):
+    """As the host's end does: nobody gets to take anything back."""
+    processes = [(entry["monitor"], entry["leader"]) for entry in listed(warren).values() if entry["monitor"]]
+    for monitor, leader in processes:
+        os.kill(monitor, signal.SIGKILL)
+    eventually(lambda: all(is_gone(pid) for one in processes for pid in one))
+
+
+def test_up_after_a_reboot(warren, fleet):
+    kill_all(warren)
+    shutil.rmtree(warren.root / "run")  # a tmpfs
+    for cgroup in warren.cgroup("x").parent.glob(f"{warren.cgroup_prefix}.*"):
+        cgroup.rmdir()
+    assert states(warren) == ["stopped", "failed", "stopped", "stopped"]
+    assert warren.run("up").returncode == 125
+    assert states(warren) == fleet
+    assert succeed(warren, "run", "a", "hostname").stdout == b"a\n"
+
+
+def test_up_where_the_state_of_before_the_reboot_has_stayed(warren, fleet):
+    """/run on a disk: the numbers in it are those of other processes now."""
+    kill_all(warren)
+    for record in (warren.root / "run/warren").glob("*/state"):
+        text = re.sub(r"(?m)^(monitor|leader)=.*", rf"\1={os.getpid()}", record.read_text())
+        record.write_text(text)
+    assert states(warren) == ["failed", "failed", "failed", "stopped"]
+    assert warren.run("up").returncode == 125
+    assert states(warren) == fleet
+    succeed(warren, "run", "c", "hostname")
+
+
+def test_destroy_what_is_declared_no_more(warren, declare, tmp_path, monkeypatch):
+    kept = declare("kept.json", stays={}, goes={})
+    declare("gone.json", lost={"autoStart": True}).rename(tmp_path / "gone.json")
+    monkeypatch.chdir(tmp_path)
+    apply(warren)
+    apply(warren, "gone.json")
+    succeed(warren, "apply", "-", input=b'[containers.piped]\nimage = "busybox"\n')
+    for name, file in (("stays", kept), ("goes", kept), ("lost", tmp_path / "gone.json")):
+        assert b"it is declared in " + str(file).encode() in warren.run("destroy", name).stderr
+    declare("kept.json", stays={})
+    kept_text = kept.read_text()
+    kept.write_text("broken")
+    assert warren.run("destroy", "goes").returncode == 125, "nobody knows what it wanted to declare"
+    kept.write_text(kept_text)
+    (tmp_path / "gone.json").unlink()
+    succeed(warren, "destroy", "goes", "lost", "piped")
+    assert list(listed(warren)) == ["stays"]
 
 
 def test_two_applies_at_once(warren, declare):

@@ -67,7 +67,9 @@ def test_a_failed_create_leaves_nothing(warren, arguments):
 
 def test_a_create_that_does_not_start_leaves_nothing(warren):
     message = fail(warren, "create", "box", "-i", "busybox", "-s", "boot=false", "-s", 'command=["/nonesuch"]', "--start")
-    assert "warren: create: start box: execute /nonesuch: No such file or directory" in message
+    lines = message.splitlines()
+    assert lines[0] == "warren: create: start box: execute /nonesuch: No such file or directory"
+    assert lines[-1].startswith("  | -- end of box: execute /nonesuch")
     assert containers(warren) == [] and not warren.leaks()
 
 
@@ -108,8 +110,10 @@ def test_update_keeps_var_and_says_what_it_does(warren):
 def test_an_update_that_does_not_get_ready_is_taken_back(warren):
     succeed(warren, "create", "box", "-i", "busybox", "--start")
     message = fail(warren, "update", "box", "-s", "boot=false", "-s", 'command=["/nonesuch"]')
-    assert message == ("warren: update box: generation 2 did not get ready: execute /nonesuch: "
-                       "No such file or directory (generation 1 runs again)\n")
+    lines = message.splitlines()
+    assert lines[0] == ("warren: update box: generation 2 did not get ready: execute /nonesuch: "
+                        "No such file or directory (generation 1 runs again)")
+    assert lines[-1].startswith("  | -- end of box: execute /nonesuch")
     after = status(warren, "box")
     assert after["state"] == "running" and after["generation"] == after["runningGeneration"] == 1
     assert len(json.loads(succeed(warren, "generations", "box", "--json").stdout)) == 1
@@ -122,6 +126,50 @@ def test_update_leaves_what_shall_not_be_restarted(warren):
     assert state(warren, "box")["leader"] == leader
     after = status(warren, "box")
     assert after["generation"] == 2 and after["runningGeneration"] == 1
+
+
+def numbers(warren, name):
+    return [entry["generation"] for entry in json.loads(succeed(warren, "generations", name, "--json").stdout)]
+
+
+def test_old_generations_go(warren):
+    succeed(warren, "create", "box", "-i", "busybox", "-s", "restartIfChanged=false", "--start")
+    for i in range(2, 15):
+        succeed(warren, "set", "box", f"hostName=h{i}")
+    assert numbers(warren, "box") == [1, *range(5, 15)], "what runs stays, and ten"
+    succeed(warren, "rollback", "box", "6")
+    for i in range(15, 30):
+        succeed(warren, "set", "box", f"hostName=h{i}")
+    assert numbers(warren, "box") == [6, *range(20, 30)]
+    assert succeed(warren, "run", "box", "hostname").stdout == b"h6\n"
+
+
+def test_set(warren):
+    succeed(warren, "create", "box", "-i", "busybox", "--start")
+    leader = state(warren, "box")["leader"]
+    assert succeed(warren, "set", "box", "restart=always", "timeoutStopSec=3").stdout == (
+        b"set box: restart (live), timeoutStopSec (live)\nbox: generation 2, changed live\n")
+    assert state(warren, "box")["leader"] == leader
+    assert succeed(warren, "set", "box", "restart=always").stdout == b"box: nothing to change\n"
+    assert succeed(warren, "set", "box", "hostName=www").stdout == b"set box: hostName (restart)\nbox: generation 3, restarted\n"
+    assert succeed(warren, "run", "box", "hostname").stdout == b"www\n"
+    assert "its declaration has a mistake" in fail(warren, "set", "box", "memory=1")
+    assert "set box: what to set is missing: KEY=VALUE" in fail(warren, "set", "box")
+    assert "the container's name is missing" in fail(warren, "set")
+    assert "set: nobox: there is no such container" in fail(warren, "set", "nobox", "restart=no")
+    assert status(warren, "box")["generation"] == 3
+
+
+def test_set_leaves_files_to_people(warren):
+    directory = warren.root / "etc/warren"
+    directory.mkdir(parents=True)
+    (directory / "box.toml").write_text('[containers.box]\nimage = "busybox"  # small\n')
+    succeed(warren, "apply")
+    message = fail(warren, "set", "box", "restart=always")
+    assert message == (f"warren: set box: it is declared in {directory}/box.toml "
+                       "(change it there, then warren update box)\n")
+    (directory / "box.toml").unlink()
+    succeed(warren, "set", "box", "restart=always")
 
 
 def test_rollback(warren):

@@ -117,16 +117,6 @@ def test_what_cannot_be_done_says_so(warren, busybox, link, option):
     assert "=)" not in line  # a usage that says nothing
 
 
-def test_settings_files_are_not_passed_over_in_silence(warren, busybox, link):
-    (busybox.parent / "nifty.nspawn").write_text("[Exec]\nPrivateUsers=no\n")
-    for options, says in (([], True), (["--settings=override"], True), (["--settings=no"], False)):
-        result = subprocess.run([link, "-q", *options, "-D", busybox, "echo", "fine"], text=True,
-                                env=warren.environment, capture_output=True, stdin=subprocess.DEVNULL)
-        assert (result.returncode, result.stdout) == (0, "fine\n")
-        assert result.stderr == (f"warren: {busybox}.nspawn is not read: .nspawn files are not supported yet "
-                                 "(give options instead, and --settings=no)\n" if says else "")
-
-
 @pytest.mark.parametrize("option", ["--capability", "--console", "--kill-signal", "--resolv-conf", "--timezone"])
 def test_values_are_listed_as_nspawn_lists_them(warren, option):
     theirs = subprocess.run(["systemd-nspawn", f"{option}=help"], capture_output=True, text=True, check=True)

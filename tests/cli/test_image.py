@@ -361,6 +361,20 @@ def test_list_import_remove(warren, images, busybox, tmp_path):
     assert "there is none of that name" in one_line(warren.run("image", "remove", "my-tree"))
 
 
+def test_remove_by_what_the_list_calls_it(warren, images, tmp_path):
+    warren.run("image", "build", "busybox")
+    assert "there is none of that name" in one_line(warren.run("image", "remove", "debian"))
+    source = f"archive:{tmp_path / 'a.tar'}"
+    first, second = "", ""
+    for name in ("one", "two"):
+        make_tar(tmp_path / "a.tar", ETC + [member(name, content=b"x")])
+        first, second = second, warren.run("image", "build", source).stdout.decode().strip()
+    text = one_line(warren.run("image", "remove", source))
+    assert "several are called so" in text and first in text and second in text
+    assert warren.run("image", "remove", first, source, "busybox").returncode == 0
+    assert stored(images) == []
+
+
 def test_image_that_a_container_runs_on_is_not_removed(warren, images):
     identity = warren.run("image", "build", "busybox").stdout.decode().strip()
     child = warren.start("spawn", "-x", "-D", images / identity / "root", "-M", "box", "sleep", "100")

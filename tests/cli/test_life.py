@@ -96,6 +96,52 @@ def test_not_ready_in_time(warren, busybox):
     assert not warren.leaks()
 
 
+@pytest.mark.parametrize("limit", [0, "infinity"])
+def test_no_limit_to_getting_ready(warren, busybox, limit):
+    inittab = busybox / "etc/inittab"
+    inittab.write_text("::sysinit:/bin/sh -c 'while ! test -e /tmp/go; do sleep 0.1; done; echo > /run/host/ready'\n")
+    declare(warren, "box", busybox, timeoutStartSec=limit)
+    first = warren.start("start", "box")
+    until(warren, "box", "starting")
+    eventually(lambda: int(state(warren, "box")["leader"]))
+    monitor = state(warren, "box")["monitor"]
+    links = [os.readlink(f"/proc/{monitor}/fd/{fd}") for fd in os.listdir(f"/proc/{monitor}/fd")]
+    assert "anon_inode:[timerfd]" not in links, "nothing ends it"
+    second = warren.start("start", "box")
+    time.sleep(0.3)
+    assert first.poll() is None and second.poll() is None
+    switches = lambda: sum(map(int, re.findall(r"ctxt_switches:\s+(\d+)", pathlib.Path(f"/proc/{second.pid}/status").read_text())))
+    before = switches()
+    time.sleep(0.5)
+    assert switches() - before < 5, "who waits looks at nothing meanwhile"
+    pathlib.Path(f"/proc/{state(warren, 'box')['leader']}/root/tmp/go").touch()
+    assert first.wait(timeout=30) == second.wait(timeout=30) == 0
+
+
+def test_start_of_a_name_that_spawn_has(warren, box, busybox):
+    spawned = warren.start("spawn", "-D", busybox, "-M", box, "sleep", "1000")
+    warren.leader(box)
+    result = warren.run("start", box, timeout=20)
+    assert result.returncode == 125
+    assert result.stderr == b"warren: start box: warren spawn runs one of this name (end that first)\n"
+    spawned.terminate()
+    spawned.wait(timeout=20)
+    succeed(warren, "start", box)
+
+
+def test_a_start_outlives_the_one_it_waits_for(warren, busybox):
+    inittab = busybox / "etc/inittab"
+    inittab.write_text("::sysinit:/bin/sh -c 'sleep 2; echo > /run/host/ready'\n")
+    declare(warren, "box", busybox)
+    first = warren.start("start", "box")
+    eventually(lambda: int(state(warren, "box").get("leader", 0)))
+    second = warren.start("start", "box")
+    time.sleep(0.2)
+    os.kill(int(state(warren, "box")["monitor"]), signal.SIGKILL)
+    assert first.wait(timeout=20) == 125 and second.wait(timeout=20) == 0
+    assert state(warren, "box")["state"] == "running"
+
+
 def test_two_starts_at_once(warren, box):
     starts = [warren.start("start", box) for _ in range(6)]
     assert [start.wait(timeout=30) for start in starts] == [0] * 6

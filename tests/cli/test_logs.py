@@ -25,7 +25,7 @@ def test_boots_have_a_line_between_them(warren, busybox):
     one = [boot, "hello", "unfinished", end]
     assert len(lines) == 8
     assert all(re.fullmatch(pattern, line) for pattern, line in zip(one * 2, lines))
-    assert succeed(warren, "logs", "-n2", "box").stdout.decode().splitlines() == ["unfinished", end]
+    assert succeed(warren, "logs", "box", "-n2").stdout.decode().splitlines() == ["unfinished", end]
 
 
 def test_hostile_output_is_harmless_unless_raw(warren, busybox):

@@ -33,6 +33,16 @@ def test_exit_status_is_the_programs(warren, box, status):
     assert warren.run("run", box, "--", "sh", "-c", f"exit {status}").returncode == status
 
 
+def test_in_a_tree_without_users(warren, busybox):
+    """Root is there, whatever files say."""
+    for name in ("passwd", "group"):
+        (busybox / "etc" / name).unlink(missing_ok=True)
+    warren.start("spawn", "-q", "-M", "bare", "-D", busybox, "--private-network", "sleep", "1000")
+    warren.leader("bare")
+    assert eventually(lambda: warren.run("run", "bare", "id", "-u").stdout) == b"0\n"
+    assert b"no such user" in warren.run("run", "-u", "alice", "bare", "true").stderr
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL, signal.SIGSEGV])
 def test_a_signal_is_128_and_its_number(warren, box, number):
     assert warren.run("run", box, "--", "sh", "-c", f"kill -{int(number)} $$").returncode == 128 + number

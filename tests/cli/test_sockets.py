@@ -111,6 +111,16 @@ def test_a_flood_is_bounded_and_starves_nobody(warren, run_directory):
         client.close()
 
 
+def test_a_port_alone_is_one_of_every_address(warren, busybox):
+    port = 20000 + (os.getpid() + 1) % 20000
+    directory = declare(warren, "box", busybox, "sh", "-c", "echo $LISTEN_FDNAMES; sleep 1000", sockets=[port])
+    succeed(warren, "start", "box")
+    for address in ("127.0.0.1", "::1"):
+        with socket.create_connection((address, port), timeout=5):
+            pass
+    eventually(lambda: f"{port}\n" in (directory / "console.log").read_text())
+
+
 def test_sockets_are_passed_in(warren, busybox, tmp_path):
     path = tmp_path / "s"
     port = 20000 + os.getpid() % 20000
@@ -118,7 +128,7 @@ def test_sockets_are_passed_in(warren, busybox, tmp_path):
     succeed(warren, "start", "box")
     log = directory / "console.log"
     eventually(lambda: log.read_text().count("socket:[") == 2)
-    assert f"2 1 {path}:127.0.0.1_{port}\n" in log.read_text()
+    assert f"2 1 {path}:127.0.0.1\\x3a{port}\n" in log.read_text()
     with socket.create_connection(("127.0.0.1", port), timeout=5):
         pass
     with socket.socket(socket.AF_UNIX) as client:

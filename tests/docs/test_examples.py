@@ -47,7 +47,8 @@ def place(warren, tmp_path):
     (programs / "warren").symlink_to(WARREN)
     directory = tmp_path / "here"
     directory.mkdir()
-    return directory, {**warren.environment, "PATH": f"{programs}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8"}
+    yield directory, {**warren.environment, "PATH": f"{programs}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8"}
+    warren.run("terminate", "--all")  # what an example that failed has left running
 
 
 @pytest.mark.parametrize("path", [p for p in DOCUMENTS if dialogues(p)], ids=lambda p: p.name)

@@ -1,4 +1,5 @@
 """Options in the manual, in the table of differences, in the completion, and in the help."""
+import os
 import pathlib
 import re
 import subprocess
@@ -66,6 +67,61 @@ def test_completion():
     assert complete("warren", "spawn", "--register", "=", "") == ["no", "yes"]
     assert complete("warren", "spawn", "-D", "ma") == ["man"]
     assert set(table()) - {"-U", "-j"} <= {w.rstrip("=") for w in complete("warren", "spawn", "--")}
+
+
+# A shell each: what it offers for the last of some words.
+SHELLS = {
+    "bash": ["bash", "-c", 'source completions/warren.bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _warren; '
+                           'printf "%s\\n" "${COMPREPLY[@]}"', "bash"],
+    # Without a terminal zsh completes nothing: the script is run, and what it would add is filtered as zsh does.
+    "zsh": ["zsh", "-f", "-c", """
+        compdef() { : }; _files() { : }; compset() { : }
+        compadd() { while [[ $1 != -- ]]; do [[ $1 == -S ]] && shift; shift; done; shift
+                    print -rl -- ${(M)@:#${words[CURRENT]##--*=}*} }
+        source completions/warren.zsh; words=("$@"); CURRENT=$#; _warren""", "zsh"],
+    "fish": ["fish", "--no-config", "-c", "source completions/warren.fish; complete -C (string join ' ' -- $argv) | "
+                                          "string replace -r '\\t.*' ''"],
+}
+
+
+@pytest.fixture
+def offered(warren, tmp_path):
+    """offered(SHELL, WORD…): the completions, with two containers there."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "warren").symlink_to(WARREN)
+    environment = {**warren.environment, "PATH": f"{programs}:{os.environ['PATH']}", "HOME": str(tmp_path)}
+    for name in ("web", "worker"):
+        assert warren.run("create", name, "--image", "busybox").returncode == 0
+
+    def call(shell, *words):
+        result = subprocess.run([*SHELLS[shell], *words], capture_output=True, text=True, cwd=SOURCE, env=environment)
+        assert result.returncode in (0, 1) and result.stderr == "", result.stderr
+        return sorted(set(result.stdout.split()))
+    return call
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_what_shells_offer(offered, shell):
+    assert offered(shell, "warren", "show-") == ["show-host-key", "show-ip"]
+    for verb in ("start", "stop", "status", "destroy", "login", "run", "update", "rollback"):
+        assert offered(shell, "warren", verb, "w") == ["web", "worker"], verb
+    assert offered(shell, "warren", "start", "web", "wo") == ["worker"]
+    assert offered(shell, "warren", "list", "w") == []
+    assert offered(shell, "warren", "create", "x", "--set", "limits.m") == ["limits.memory=", "limits.memoryHigh="]
+    assert offered(shell, "warren", "update", "web", "--set", "serv") == ["services."]
+    assert offered(shell, "warren", "create", "--ens") == ["--ensure-unique-name"]
+    assert offered(shell, "warren", "logs", "--f") == ["--follow"]
+    assert offered(shell, "warren", "image", "i") == ["import"]
+    assert offered(shell, "warren", "help", "show-") == ["show-host-key", "show-ip"]
+    assert offered(shell, "warren", "spawn", "--console", "pa") == ["passive"]
+    assert {word.rstrip("=") for word in offered(shell, "warren", "spawn", "--overlay")} == {"--overlay", "--overlay-ro"}
+
+
+@pytest.mark.parametrize("script", ["bash", "zsh", "fish"])
+def test_completion_is_good_syntax(script):
+    result = subprocess.run([script, "-n", SOURCE / f"completions/warren.{script}"], capture_output=True, text=True)
+    assert (result.returncode, result.stderr) == (0, "")
 
 
 def shown(*arguments):

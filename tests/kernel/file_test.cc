@@ -1,12 +1,16 @@
 #include "kernel/file.h"
 
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <vector>
 
 namespace warren::kernel {
 namespace {
@@ -71,6 +75,50 @@ TEST_F(File, ReplaceIsAtomicAndFollowsNoLink) {
     entries += fstatat(directory_.get(), name).has_value() ? 1 : 0;
   }
   EXPECT_EQ(entries, 3U);
+}
+
+TEST_F(File, ReplaceTakesAwayWhatAKilledOneLeft) {
+  ASSERT_TRUE(write_new(directory_.get(), ".file.warren", "half", 0600));
+  ASSERT_TRUE(replace_file(directory_.get(), "file", "whole", 0644));
+  EXPECT_EQ(*read_file(directory_.get(), "file"), "whole");
+  EXPECT_THAT(*list_names(path_), ::testing::ElementsAre("file"));
+}
+
+TEST_F(File, ReplaceLeavesNothingWhenThereIsNoRoom) {
+  ASSERT_TRUE(write_new(directory_.get(), "file", "old", 0644));
+  struct rlimit before = {};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  const struct rlimit small = {.rlim_cur = 10, .rlim_max = before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+  signal(SIGXFSZ, SIG_IGN);
+  const auto done = replace_file(directory_.get(), "file", "more than ten bytes", 0644);
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+  EXPECT_EQ(done.error().code, EFBIG);
+  EXPECT_EQ(*read_file(directory_.get(), "file"), "old");
+  EXPECT_THAT(*list_names(path_), ::testing::ElementsAre("file"));
+}
+
+TEST_F(File, ManyReplaceAtOnce) {
+  std::vector<pid_t> children;
+  for (int i = 0; i < 8; ++i) {
+    children.push_back(fork());
+    if (children.back() == 0) {
+      const char letter = "abcdefgh"[i];
+      bool well = true;
+      for (int round = 0; round < 200; ++round) {
+        well = well && replace_file(directory_.get(), "file", std::string(100, letter), 0644);
+      }
+      _exit(well ? 0 : 1);
+    }
+  }
+  for (const auto child : children) {
+    int status = -1;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+  }
+  const auto content = *read_file(directory_.get(), "file");
+  EXPECT_EQ(content, std::string(100, content[0]));
+  EXPECT_THAT(*list_names(path_), ::testing::ElementsAre("file"));
 }
 
 TEST_F(File, WriteNewReplacesNothing) {

@@ -14,6 +14,8 @@ import pytest
 
 BUILD = pathlib.Path(os.environ.get("WARREN_BUILD", pathlib.Path(__file__).parents[2] / "build-debug"))
 WARREN = pathlib.Path(os.environ.get("WARREN", BUILD / "warren"))
+# Under an emulator everything takes longer.
+PATIENCE = float(os.environ.get("WARREN_TEST_PATIENCE", "1"))
 PAYLOAD = BUILD / "tests" / "payload"
 TREES = pathlib.Path(os.environ.get("WARREN_TEST_TREES", BUILD / "trees"))
 CGROUPS = next(p for p in map(pathlib.Path, ("/sys/fs/cgroup/unified", "/sys/fs/cgroup"))
@@ -29,7 +31,7 @@ def fnv1a(text):
 
 def eventually(condition, seconds=10.0):
     """Waits until condition() is true; returns what it gave, or fails."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds * PATIENCE
     while True:
         result = condition()
         if result:
@@ -61,7 +63,7 @@ class Warren:
 
     def run(self, *arguments, env=None, **options):
         """Runs `warren ARGUMENTS…` to its end; standard input is empty unless given."""
-        options.setdefault("timeout", 60)
+        options.setdefault("timeout", 60 * PATIENCE)
         options.setdefault("stdin" if "input" not in options else "input",
                            subprocess.DEVNULL if "input" not in options else None)
         return subprocess.run(self.command(*arguments), capture_output=True,

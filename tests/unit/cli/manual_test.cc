@@ -36,7 +36,11 @@ TEST(Manual, Pages) {
   expect_file("docs/man/warren-spawn.1", spawn_manual());
 }
 
-TEST(Manual, Completion) { expect_file("completions/warren.bash", bash_completion()); }
+TEST(Manual, Completion) {
+  expect_file("completions/warren.bash", bash_completion());
+  expect_file("completions/warren.zsh", zsh_completion());
+  expect_file("completions/warren.fish", fish_completion());
+}
 
 TEST(Manual, EveryOptionHasItsText) {
   std::vector<std::string> options;

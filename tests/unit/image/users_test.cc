@@ -37,6 +37,12 @@ TEST(Users, NumbersNeedNoEntry) {
   EXPECT_EQ(user->home, "/");
 }
 
+TEST(Users, RootNeedsNoEntry) {
+  EXPECT_EQ(find_user("root", "", "")->uid, 0U);
+  EXPECT_EQ(find_user("root", "alice:x:1:1::/:\n", "")->home, "/root");
+  EXPECT_EQ(find_user("root", "root:x:0:0::/elsewhere:\n", "")->home, "/elsewhere");
+}
+
 TEST(Users, NonsenseIsNobody) {
   for (const auto* who :
        {"bob", "broken", "evil", "negative", "", "4294967295", "-1", "# comment"}) {

@@ -237,6 +237,19 @@ TEST(Plan, BootNeedsAnInit) {
   EXPECT_EQ(make_plan(one, host(), tree).error().reason, "it has no usable init");
 }
 
+TEST(Plan, ViewsForContainersInsideAreMadeBeforeAnythingIsHidden) {
+  auto one = container();
+  EXPECT_FALSE(to_text(*make_plan(one, host(), image())).contains("/run/host/nesting"));
+  one.security.nesting = true;
+  const std::string text = to_text(*make_plan(one, host(), image()));
+  const auto view = text.find("/run/host/nesting/proc");
+  EXPECT_LT(view, text.find("/proc/kallsyms"));
+  EXPECT_LT(text.find("/run/host/nesting/sys"), text.find("/sys/firmware"));
+  one.users.mode = spec::Users::Mode::None;
+  EXPECT_FALSE(to_text(*make_plan(one, host(), image())).contains("/run/host/nesting"))
+      << "the kernel asks nobody there";
+}
+
 TEST(Plan, NothingIsMountedOverTheRoot) {
   auto one = container();
   one.mounts = {{.kind = spec::Mount::Kind::Tmpfs, .target = "/"}};

@@ -15,6 +15,7 @@ Entry example() {
           .no_new_privileges = true,
           .personality = 8,
           .environment = {"PATH=/bin", "TWO=a\nb=c", "EMPTY="},
+          .weakenings = {{"--nesting", "More."}, {"--bind=/a\nb", "Much more."}},
           .filter = std::string("\0\1\2\0\0", 5)};
 }
 

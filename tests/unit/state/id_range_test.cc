@@ -28,6 +28,21 @@ TEST(IdRange, Users) {
   EXPECT_FALSE(overlaps(spans, 720896));
 }
 
+TEST(IdRange, WhereContainersHaveTheirs) {
+  const auto on = [](std::string_view map) {
+    const IdSpan span = ids_for_containers(map);
+    return std::pair(span.first, span.count);
+  };
+  EXPECT_EQ(on("         0          0 4294967295\n"),
+            std::pair(std::uint64_t{524288}, std::uint64_t{1878982656 - 524288}));
+  EXPECT_EQ(on("0 524288 1048576\n"), std::pair(std::uint64_t{65536}, std::uint64_t{15 * 65536}));
+  EXPECT_EQ(on("0 1000000 262144\n"), std::pair(std::uint64_t{65536}, std::uint64_t{196608}));
+  EXPECT_EQ(on("0 1000 1\n1 100000 200000\n"),
+            std::pair(std::uint64_t{65536}, std::uint64_t{131072}));
+  EXPECT_EQ(on("0 1000000 65536\n").second, 0U);
+  EXPECT_EQ(on("").second, 0U);
+}
+
 TEST(Paths, BelowARoot) {
   EXPECT_EQ(Paths::below("").run, "/run/warren");
   EXPECT_EQ(Paths::below("").cgroup, "warren");

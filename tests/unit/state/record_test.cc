@@ -30,6 +30,15 @@ TEST(Record, EndingComesBackOnOneLineEach) {
   EXPECT_EQ(*back, ending);
 }
 
+TEST(Record, AdoptedComesBackAndRefusesWhatIsMissing) {
+  const Adopted adopted = {.monitor = 42, .monitor_start = 123456789, .generation = 7};
+  const auto back = parse_adopted(to_text(adopted));
+  ASSERT_TRUE(back) << back.error().message();
+  EXPECT_EQ(*back, adopted);
+  EXPECT_FALSE(parse_adopted("monitor=42\ngeneration=7\n"));
+  EXPECT_FALSE(parse_adopted(""));
+}
+
 TEST(Record, RefusesWhatIsMissingOrUnknown) {
   const std::string whole = to_text(Record{});
   for (const auto line : split(whole, '\n')) {

@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+"""Boots the Debian 12 host of tests/support/make_vm.sh under QEMU, with warren as `make install`
+installs it, and runs tests in it: all that are meant for it, or those that are named.
+
+Usage: run.py [--shell] [PYTEST-ARGUMENT…], as in run.py tests/vm/test_host.py -k spawn
+"""
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+
+SOURCE = pathlib.Path(__file__).parents[2]
+BUILD = pathlib.Path(os.environ.get("WARREN_BUILD", SOURCE / "build-debug"))
+TREES = pathlib.Path(os.environ.get("WARREN_TEST_TREES", BUILD / "trees"))
+DISKS = pathlib.Path(os.environ.get("WARREN_TEST_VM", TREES)) / "vm"
+SECONDS = int(os.environ.get("WARREN_VM_SECONDS", "420"))  # for all of it
+# Each line is one run of pytest; they go side by side.
+RUNS = [
+    ["tests/vm"],
+    ["tests/cli/test_boot_debian.py", "-k", "boots_to_multi_user"],
+]
+
+
+def make_disk(scratch, runs):
+    """What changes from run to run is a disk of its own, and the guest's /usr/local."""
+    local = scratch / "stage/usr/local"
+    subprocess.run(["make", "--silent", "install", f"DESTDIR={scratch / 'stage'}", "PREFIX=/usr/local"],
+                   cwd=SOURCE, check=True, stdout=subprocess.DEVNULL)
+    place = local / "src/warren"
+    (place / "build-debug/tests").mkdir(parents=True)
+    subprocess.run(["cp", "-a", BUILD / "tests/payload", place / "build-debug/tests/"], check=True)
+    files = subprocess.run(["find", "tests", "-type", "f", "-name", "*.py", "-o", "-name", "*.sh"],
+                           cwd=SOURCE, check=True, capture_output=True, text=True).stdout.split()
+    subprocess.run(["cp", "-a", "--parents", *files, place], cwd=SOURCE, check=True)
+    (place / "tests/vm/wanted.json").write_text(json.dumps({"runs": runs, "seconds": SECONDS - 60}))
+    subprocess.run(["chown", "-R", "0:0", local], check=True)
+    disk = scratch / "local.ext4"
+    subprocess.run(["mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", "-d", local, disk, "200M"], check=True)
+    return disk
+
+
+def qemu(disk, scratch, shell):
+    """The command. All that is written to the disks is forgotten at the end."""
+    words = ["qemu-system-x86_64", "-accel", "tcg", "-M", "q35", "-cpu", "max", "-smp", "2", "-m", "1536",
+             "-nodefaults", "-no-user-config", "-display", "none", "-nic", "none", "-no-reboot",
+             "-kernel", DISKS / "vmlinuz", "-initrd", DISKS / "initrd", "-append",
+             "console=ttyS0 quiet rw mitigations=off" + (" systemd.mask=warren-tests.service" if shell else ""),
+             "-serial", "mon:stdio" if shell else f"file:{scratch / 'console'}",
+             "-serial", "null" if shell else "stdio"]
+    for file in (DISKS / "base.ext4", disk, DISKS / "debian.ext4"):
+        words += ["-drive", f"file={file},if=virtio,format=raw,snapshot=on,cache=unsafe"]
+    # It dies with this process, however that ends.
+    return ["setpriv", "--pdeathsig", "KILL", *map(str, words)]
+
+
+def run_tests(command, scratch):
+    """True when the guest says so. What it says is passed on."""
+    machine = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    watchdog = threading.Timer(SECONDS, machine.kill)
+    watchdog.start()
+    verdict = None
+    for line in machine.stdout:
+        text = line.decode(errors="replace").rstrip()
+        print(text, flush=True)
+        if text.startswith("verdict: "):
+            verdict = text.removeprefix("verdict: ")
+    machine.wait()
+    watchdog.cancel()
+    if verdict is None:
+        console = (scratch / "console").read_bytes().decode(errors="replace")
+        print(f"the host said nothing to the end within {SECONDS} s; its console:\n{console[-10000:]}")
+    return verdict == "passed"
+
+
+def main(arguments):
+    shell = arguments[:1] == ["--shell"]
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, frame: sys.exit(128 + number))
+    if "WARREN_TEST_VM" not in os.environ:
+        for script in ("make_trees.sh", "make_vm.sh"):
+            subprocess.run([SOURCE / "tests/support" / script, TREES], check=True)
+    with tempfile.TemporaryDirectory(prefix="warren-vm-") as name:
+        scratch = pathlib.Path(name)
+        command = qemu(make_disk(scratch, [arguments] if arguments else RUNS), scratch, shell)
+        if shell:
+            return subprocess.run(command).returncode
+        return 0 if run_tests(command, scratch) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -123,6 +123,27 @@ Result<std::string> parse_address_pool(std::string_view text) {
   return pool;
 }
 
+Result<std::string> parse_network_zone(std::string_view text) {
+  constexpr std::size_t kLongest = 12;  // with vz- in front of it
+  const auto name = parse_interface(text);
+  return name && text.size() <= kLongest
+             ? name
+             : refuse(
+                   cat("'", text, "' is no zone: it has 1 to 12 characters, no '/', ':' or blank"));
+}
+
+Result<std::pair<std::string, std::string>> parse_interface_pair(std::string_view text,
+                                                                 std::string_view prefix) {
+  constexpr std::size_t kLongest = 15;
+  const auto colon = text.find(':');
+  TRY_ASSIGN(auto host, parse_interface(text.substr(0, colon)));
+  if (colon == std::string_view::npos) {
+    return std::pair(host, cat(prefix, host).substr(0, kLongest));
+  }
+  TRY_ASSIGN(auto inside, parse_interface(text.substr(colon + 1)));
+  return std::pair(std::move(host), std::move(inside));
+}
+
 Result<PortRange> parse_ports(std::string_view text) {
   const auto dash = text.find('-');
   const auto first = parse_number<std::uint16_t>(text.substr(0, dash));

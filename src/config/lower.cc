@@ -92,9 +92,53 @@ Result<spec::Security> lower_security(const Declaration& declaration) {
   return security;
 }
 
-bool has_links(const spec::DeclaredNetwork& network) {
-  return network.first != DeclaredVeth{} || !network.extra_veths.empty() ||
-         !network.interfaces.empty() || !network.macvlans.empty();
+constexpr std::string_view kAuto = "auto";  // an address that the manager has chosen by now
+
+bool has_link(const DeclaredVeth& veth) { return veth != DeclaredVeth(); }
+
+/// `key` is the place of the pair in the declaration.
+spec::Veth lower_veth(const DeclaredVeth& declared, const std::string& machine,
+                      std::string_view key) {
+  spec::Veth veth;
+  veth.name = declared.name.empty() ? "eth0" : declared.name;
+  if (!declared.name.empty()) {
+    veth.host_name = cat(declared.host_bridge.empty() ? "ve-" : "vb-", machine, "-", declared.name);
+  }
+  veth.bridge = declared.host_bridge;
+  veth.mac = declared.local_mac_address;
+  veth.host_address = declared.host_address;
+  veth.host_address6 = declared.host_address6;
+  veth.address = declared.local_address == kAuto ? "" : declared.local_address;
+  veth.address6 = declared.local_address6;
+  // What others are on a bridge of the host's is not known.
+  veth.from_loopback = !declared.forward_ports.empty() && declared.host_bridge.empty();
+  veth.setting = cat(key, "hostBridge");
+  return veth;
+}
+
+spec::Network lower_network(const Declaration& declaration) {
+  const auto& declared = declaration.network;
+  spec::Network network;
+  network.isolated =
+      declared.is_private || !declared.interfaces.empty() || !declared.macvlans.empty();
+  network.namespace_path = declared.namespace_path;
+  if (declared.is_private && has_link(declared.first)) {
+    network.veths.push_back(lower_veth(declared.first, declaration.name, ""));
+  }
+  for (const auto& veth : declared.extra_veths) {
+    network.veths.push_back(
+        lower_veth(veth, declaration.name, cat("extraVeths.", to_toml_key(veth.name), ".")));
+  }
+  using Use = spec::HostInterface::Use;
+  for (const auto& name : declared.interfaces) {
+    network.interfaces.push_back({Use::Move, name, name, "interfaces"});
+  }
+  constexpr std::size_t kLongestName = 15;
+  for (const auto& name : declared.macvlans) {
+    const std::string inside = cat("mv-", name).substr(0, kLongestName);
+    network.interfaces.push_back({Use::Macvlan, name, inside, "macvlans"});
+  }
+  return network;
 }
 
 /// A key whose meaning the schema knows and nobody carries out.
@@ -103,27 +147,7 @@ struct Unheard {
   bool (*declared)(const Declaration& declaration);
 };
 
-/// The same for a pair of interfaces, of which there are many.
-struct UnheardOfVeth {
-  std::string_view key;
-  bool (*declared)(const DeclaredVeth& veth);
-};
-
-constexpr auto kUnheardOfVeth = std::to_array<UnheardOfVeth>({
-    {"hostBridge", [](const DeclaredVeth& v) { return !v.host_bridge.empty(); }},
-    {"hostAddress", [](const DeclaredVeth& v) { return !v.host_address.empty(); }},
-    {"hostAddress6", [](const DeclaredVeth& v) { return !v.host_address6.empty(); }},
-    {"localAddress", [](const DeclaredVeth& v) { return !v.local_address.empty(); }},
-    {"localAddress6", [](const DeclaredVeth& v) { return !v.local_address6.empty(); }},
-    {"localMacAddress", [](const DeclaredVeth& v) { return !v.local_mac_address.empty(); }},
-    {"forwardPorts", [](const DeclaredVeth& v) { return !v.forward_ports.empty(); }},
-});
-
 constexpr auto kUnheard = std::to_array<Unheard>({
-    {"internet", [](const Declaration& d) { return d.network.internet; }},
-    {"extraVeths", [](const Declaration& d) { return !d.network.extra_veths.empty(); }},
-    {"interfaces", [](const Declaration& d) { return !d.network.interfaces.empty(); }},
-    {"macvlans", [](const Declaration& d) { return !d.network.macvlans.empty(); }},
     {"allowedDevices", [](const Declaration& d) { return !d.allowed_devices.empty(); }},
     {"enableTun", [](const Declaration& d) { return d.enable_tun; }},
     {"limits",
@@ -139,11 +163,6 @@ std::vector<std::string> notes_on(const Declaration& declaration) {
   const auto add = [&](std::string_view key) {
     notes.push_back(cat(key, " is checked, not carried out yet"));
   };
-  for (const auto& [key, declared] : kUnheardOfVeth) {
-    if (declared(declaration.network.first)) {
-      add(key);
-    }
-  }
   for (const auto& [key, declared] : kUnheard) {
     if (declared(declaration)) {
       add(key);
@@ -167,13 +186,10 @@ Result<Lowered> lower(const Declaration& declaration, const TreePlace& place) {
              value_of("privateUsers", parse_private_users(declaration.private_users)));
   TRY_ASSIGN(container.mounts, lower_mounts(declaration));
   TRY_ASSIGN(container.security, lower_security(declaration));
-  // Without its interfaces its own network is an empty one: never the host's instead.
-  container.network.isolated =
-      network.is_private || !network.interfaces.empty() || !network.macvlans.empty();
-  container.network.namespace_path = network.namespace_path;
+  container.network = lower_network(declaration);
   if (!network.copy_resolv_conf) {
     container.resolv_conf = spec::ResolvConf::Off;
-  } else if (network.is_private && has_links(network)) {
+  } else if (container.network.has_links()) {
     container.resolv_conf = spec::ResolvConf::CopyReachable;
   }
   if (!declaration.time_zone.empty()) {

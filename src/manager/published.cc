@@ -15,6 +15,7 @@
 #include "network/free_ports.h"
 #include "network/hosts_file.h"
 #include "network/loopback.h"
+#include "plan/network.h"
 #include "state/name_claim.h"
 
 namespace warren::manager {
@@ -36,11 +37,11 @@ std::vector<DeclaredVeth> veths_of(const Declaration& declaration) {
   return veths;
 }
 
-/// By which interface the host reaches it.
+/// By which interface the host reaches it: as plan::plan_network() calls it.
 std::string host_interface(const Declaration& declaration, const DeclaredVeth& veth) {
   return !veth.host_bridge.empty() ? veth.host_bridge
-         : veth.name.empty()       ? cat("ve-", declaration.name)
-                                   : veth.name;
+         : veth.name.empty()       ? plan::interface_name("ve-", declaration.name)
+                             : plan::interface_name("ve-", cat(declaration.name, "-", veth.name));
 }
 
 network::HostsFile hosts_file(const state::Paths& paths) {
@@ -90,13 +91,15 @@ Result<> set_filter(const Declaration& declaration, const state::Paths& paths) {
   return done;
 }
 
-/// For interfaces that there are already.
-void open_ways(const Declaration& declaration) {
-  for (const auto& link : filtered_of(declaration).links) {
-    if (!link.forwards.empty()) {
-      (void)network::open_loopback(link.host_interface);
+/// Of the interfaces that a container has already: those of a launch are open from the start.
+Result<> open_ways(const Declaration& declaration) {
+  TRY_ASSIGN(const auto sysctls, network::open_sysctls());
+  for (const auto& veth : veths_of(declaration)) {
+    if (!veth.forward_ports.empty() && veth.host_bridge.empty()) {
+      TRY(network::open_loopback(sysctls.get(), host_interface(declaration, veth)));
     }
   }
+  return {};
 }
 
 }  // namespace
@@ -148,7 +151,6 @@ Result<Published> Published::take(const Declaration& declaration, const state::P
              kernel::open(mark_of(paths, declaration.name), O_WRONLY | O_CREAT, 0600));
   TRY(network::enable_forwarding(plan::forwarded_families(filtered_of(declaration))));
   TRY(set_filter(declaration, paths));
-  open_ways(declaration);
   // A container that others do not find by its name is better than none.
   (void)hosts_file(paths).set(declaration.name, addresses_of(declaration));
   return published;
@@ -162,8 +164,7 @@ Result<> republish(const LiveChange& change) {
   TRY(network::check_ports_are_free(new_forwards(from, to)));
   TRY(network::enable_forwarding(plan::forwarded_families(filtered_of(to))));
   TRY(set_filter(to, change.paths));
-  open_ways(to);
-  return {};
+  return open_ways(to);
 }
 
 void unpublish(const std::string& name, const state::Paths& paths) {

@@ -78,18 +78,24 @@ Result<> add_route(unsigned index, const std::string& interface) {
 
 }  // namespace
 
-Result<> open_loopback(const std::string& interface) {
+Result<UniqueFd> open_sysctls() { return kernel::open("/proc/sys/net", O_PATH | O_DIRECTORY); }
+
+Result<> open_loopback(int sysctls, const std::string& interface) {
   const unsigned index = ::if_nametoindex(interface.c_str());
   if (index == 0) {
     return Error::sys("if_nametoindex", interface);
   }
-  TRY(kernel::write_existing(AT_FDCWD,
-                             cat("/proc/sys/net/ipv4/conf/", interface, "/route_localnet"), "1"));
+  TRY(kernel::write_existing(sysctls, cat("ipv4/conf/", interface, "/route_localnet"), "1"));
   auto done = add_route(index, interface);
   const bool no_ipv6 =
       !done && (done.error().code == EAFNOSUPPORT || done.error().code == EOPNOTSUPP ||
                 done.error().code == EACCES || done.error().code == EINVAL);
   return no_ipv6 ? Result<>() : std::move(done);
+}
+
+void distrust(int sysctls, const std::string& interface) {
+  // Where there is no IPv6 there is no such file.
+  (void)kernel::write_existing(sysctls, cat("ipv6/conf/", interface, "/accept_ra"), "0");
 }
 
 }  // namespace warren::network

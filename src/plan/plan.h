@@ -14,6 +14,7 @@
 
 #include "confine/syscall_filter.h"
 #include "plan/facts.h"
+#include "plan/network.h"
 #include "spec/container.h"
 
 namespace warren::plan {
@@ -216,6 +217,7 @@ struct Plan {
   bool user_namespace = true;
   bool own_network = false;
   std::string network_namespace;  ///< path of one to join; may be empty
+  NetworkPlan network;            ///< interfaces of its own network
   spec::Console console = spec::Console::Interactive;
   std::string uuid;  ///< 32 hexadecimal digits
   Readiness readiness = Readiness::Executed;

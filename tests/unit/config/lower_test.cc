@@ -102,16 +102,34 @@ TEST(Lower, Mounts) {
             "same)");
 }
 
-TEST(Lower, NetworksThatAreNotMadeYetAreEmptyAndSaidSo) {
-  const auto result = lower(
-      declare("privateNetwork = true\nhostAddress = \"10.0.0.1\"\nlocalAddress = \"10.0.0.2\"\n"
-              "forwardPorts = [{ hostPort = 80 }]\n"),
-      kPlace);
-  ASSERT_TRUE(result);
-  EXPECT_TRUE(result->container.network.isolated);
-  EXPECT_THAT(result->notes, ElementsAre("hostAddress is checked, not carried out yet",
-                                         "localAddress is checked, not carried out yet",
-                                         "forwardPorts is checked, not carried out yet"));
+TEST(Lower, AnAddressMakesTheFirstInterface) {
+  const auto network =
+      lowered(
+          "privateNetwork = true\nhostAddress = \"10.0.0.1\"\nlocalAddress = \"10.0.0.2\"\n"
+          "localMacAddress = \"02:00:00:00:00:07\"\n")
+          .network;
+  EXPECT_TRUE(network.isolated);
+  ASSERT_EQ(network.veths.size(), 1U);
+  EXPECT_EQ(network.veths[0].name, "eth0");
+  EXPECT_EQ(network.veths[0].host_name, "");
+  EXPECT_EQ(network.veths[0].host_address, "10.0.0.1");
+  EXPECT_EQ(network.veths[0].address, "10.0.0.2");
+  EXPECT_EQ(network.veths[0].mac, "02:00:00:00:00:07");
+  EXPECT_THAT(lowered("privateNetwork = true").network.veths, IsEmpty());
+}
+
+TEST(Lower, FurtherInterfaces) {
+  const auto network = lowered(
+                           "privateNetwork = true\nextraVeths.lan = { hostBridge = \"br1\" }\n"
+                           "interfaces = [\"eth1\"]\nmacvlans = [\"averylongname15\"]\n")
+                           .network;
+  ASSERT_EQ(network.veths.size(), 1U);
+  EXPECT_EQ(network.veths[0].name, "lan");
+  EXPECT_EQ(network.veths[0].host_name, "vb-web-lan");
+  EXPECT_EQ(network.veths[0].setting, "extraVeths.lan.hostBridge");
+  ASSERT_EQ(network.interfaces.size(), 2U);
+  EXPECT_EQ(network.interfaces[0].name, "eth1");
+  EXPECT_EQ(network.interfaces[1].name, "mv-averylongnam");
   EXPECT_TRUE(lowered("interfaces = [\"eth1\"]").network.isolated);
   EXPECT_EQ(lowered("networkNamespace = \"/run/netns/a\"").network.namespace_path, "/run/netns/a");
 }

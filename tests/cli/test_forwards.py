@@ -14,31 +14,6 @@ INSIDE4, INSIDE6, END4, END6 = "10.231.136.2", "fc00::2", "10.231.136.1", "fc00:
 LINK = {"hostAddress": END4, "localAddress": INSIDE4, "hostAddress6": END6, "localAddress6": INSIDE6}
 
 
-def attach(warren, name, inside4=INSIDE4, inside6=INSIDE6, end4=END4, end6=END6):
-    host = warren.networks.host
-    container = f"/proc/{warren.leader(name)}/ns/net"
-    host.ip("link", "set", f"in-{name}", "netns", str(warren.leader(name)))
-    def within(*words):
-        subprocess.run(["nsenter", f"--net={container}", "ip", *words], check=True)
-    within("link", "set", f"in-{name}", "name", "eth0", "up")
-    within("addr", "add", f"{inside4}/32", "dev", "eth0")
-    within("addr", "add", f"{inside6}/128", "dev", "eth0", "nodad")
-    within("route", "add", end4, "dev", "eth0")
-    within("-6", "route", "add", end6, "dev", "eth0")
-    within("route", "add", "default", "via", end4)
-    within("-6", "route", "add", "default", "via", end6)
-    host.ip("route", "add", inside4, "dev", f"ve-{name}")
-    host.ip("-6", "route", "add", inside6, "dev", f"ve-{name}")
-
-
-def start(warren, name, end4=END4, end6=END6, **addresses):
-    host = warren.networks.host
-    host.ip("link", "add", f"ve-{name}", "type", "veth", "peer", f"in-{name}")
-    host.address(f"ve-{name}", f"{end4}/32", f"{end6}/128")
-    succeed(warren, "start", name)
-    attach(warren, name, end4=end4, end6=end6, **addresses)
-
-
 @pytest.fixture
 def web(warren, busybox):
     """Declares a container with the servers; several may have the same tree."""
@@ -70,7 +45,7 @@ def test_who_reaches_what(warren, web, networks, protocol):
     nobody = [None] * len(REACHED)
     web(forwardPorts=BOTH)
     assert table(0.3) == nobody
-    start(warren, "web")
+    succeed(warren, "start", "web")
     eventually(lambda: networks.host.fetch("127.0.0.1", 8080, protocol, 0.3))
     assert table(2) == [seen for _, _, seen in REACHED]
     succeed(warren, "stop", "web")
@@ -85,14 +60,13 @@ def inside(warren, name, address, port):
 
 OTHER = {"hostAddress": "10.231.136.3", "localAddress": "10.231.136.4",
          "hostAddress6": "fc00::3", "localAddress6": "fc00::4"}
-OTHER_ENDS = {"end4": "10.231.136.3", "end6": "fc00::3", "inside4": "10.231.136.4", "inside6": "fc00::4"}
 
 
 def test_other_containers_and_the_container_itself(warren, web, networks):
     web(forwardPorts=BOTH)
     web("other", link=OTHER)
-    start(warren, "web")
-    start(warren, "other", **OTHER_ENDS)
+    succeed(warren, "start", "web")
+    succeed(warren, "start", "other")
     eventually(lambda: networks.host.fetch("127.0.0.1", 8080))
     for address in (HOST4, HOST6, "10.231.136.3", "fc00::3"):
         ipv6 = ":" in address
@@ -108,7 +82,7 @@ def test_addresses_interfaces_and_ranges(warren, web, networks):
                       {"hostInterface": "eth0", "hostPort": 1003, "containerPort": 80},
                       {"hostAddress": "0.0.0.0", "hostPort": 1004, "containerPort": 80},
                       {"hostPort": "79-81", "containerPort": "79-81"}])
-    start(warren, "web")
+    succeed(warren, "start", "web")
     host, lan = networks.host, networks.lan
     eventually(lambda: host.fetch("127.0.0.1", 1000))
     reached = {(place.name, address, port)
@@ -127,7 +101,7 @@ def test_addresses_interfaces_and_ranges(warren, web, networks):
 
 def test_the_loopback_alone_needs_no_forwarding(warren, web, networks):
     web(forwardPorts=[{"hostAddress": "127.0.0.1", "hostPort": 8080, "containerPort": 80}])
-    start(warren, "web")
+    succeed(warren, "start", "web")
     eventually(lambda: networks.host.fetch("127.0.0.1", 8080))
     assert networks.host.sysctl("ipv4/ip_forward") == "0"
     assert networks.host.sysctl("ipv6/conf/all/forwarding") == "0"
@@ -137,7 +111,7 @@ def test_routers_are_listened_to_as_before(warren, web, networks):
     """A host that forwards forgets its default route when it has that from a router."""
     networks.host.sysctl("ipv6/conf/eth0/accept_ra", 1)
     web(forwardPorts=BOTH)
-    start(warren, "web")
+    succeed(warren, "start", "web")
     assert networks.host.sysctl("ipv6/conf/all/forwarding") == "1"
     assert networks.host.sysctl("ipv6/conf/eth0/accept_ra") == "2"
 
@@ -150,7 +124,7 @@ def test_what_listens_on_the_hosts_loopback_is_out_of_reach(warren, web, network
     networks.host.start("busybox", "httpd", "-f", "-p", "127.0.0.1:631", "-h", str(tmp_path / "secret"))
     eventually(lambda: networks.host.fetch("127.0.0.1", 631))
     web(forwardPorts=BOTH, additionalCapabilities=["CAP_NET_ADMIN"])
-    start(warren, "web")
+    succeed(warren, "start", "web")
     eventually(lambda: networks.host.fetch("127.0.0.1", 8080))
     assert networks.host.sysctl("ipv4/conf/ve-web/route_localnet") == "1"
     leader = warren.leader("web")
@@ -187,7 +161,7 @@ def test_a_port_in_use_is_refused_before_anything_is_made(warren, web, networks)
 def test_a_port_is_one_containers(warren, web, networks):
     web(forwardPorts=BOTH)
     web("other", link=OTHER, forwardPorts=BOTH[:1])
-    start(warren, "web")
+    succeed(warren, "start", "web")
     refused(warren, "other", "forwardPorts", "tcp . 8080", "the container web has it")
     assert networks.host.fetch("127.0.0.1", 8080) == END4
 
@@ -198,12 +172,12 @@ def test_what_a_killed_monitor_leaves_is_taken_back(warren, web, networks):
     web("third", link={"localAddress": "10.231.136.6", "hostAddress": "10.231.136.5"},
         forwardPorts=[{"hostPort": 9000}])
     succeed(warren, "start", "third")
-    start(warren, "web")
+    succeed(warren, "start", "web")
     monitor = int(state(warren, "web")["monitor"])
     os.kill(monitor, signal.SIGKILL)
     eventually(lambda: is_gone(monitor))
     assert "8080" in networks.host.nft()
-    start(warren, "other", **OTHER_ENDS)  # somebody needs the port
+    succeed(warren, "start", "other")  # somebody needs the port
     eventually(lambda: networks.host.fetch("127.0.0.1", 8080) == "10.231.136.3")
     assert '"web"' not in networks.host.nft()
     monitor = int(state(warren, "other")["monitor"])
@@ -237,7 +211,7 @@ def test_rules_of_others_stay_and_have_the_last_word(warren, web, networks, poli
     networks.host.nft(UFW.replace("POLICY", policy))
     before = networks.host.nft()
     web(forwardPorts=BOTH)
-    start(warren, "web")
+    succeed(warren, "start", "web")
     eventually(lambda: networks.host.fetch("127.0.0.1", 8080))
     assert networks.host.fetch("::1", 8080) == END6
     reached = networks.lan.fetch(HOST4, 8080, patience=1)
@@ -251,7 +225,7 @@ def test_rules_of_others_stay_and_have_the_last_word(warren, web, networks, poli
 def test_rules_that_somebody_flushed(warren, web, networks):
     """`nft flush ruleset`, as a firewall does that starts, takes ours along."""
     web(forwardPorts=BOTH)
-    start(warren, "web")
+    succeed(warren, "start", "web")
     networks.host.output("nft", "flush", "ruleset")
     succeed(warren, "stop", "web")
     assert networks.host.nft() == ""
@@ -280,7 +254,7 @@ def test_internet(warren, web, networks, tmp_path, declared):
     (tmp_path / "far/cgi-bin/who").chmod(0o755)
     networks.far.start("busybox", "httpd", "-f", "-p", "80", "-h", str(tmp_path / "far"))
     web(internet=declared)
-    start(warren, "web")
+    succeed(warren, "start", "web")
     eventually(lambda: networks.lan.fetch(FAR4, 80))
     assert inside(warren, "web", FAR4, 80) == (HOST4 if declared else None)
     assert inside(warren, "web", FAR6, 80) == (HOST6 if declared else None)

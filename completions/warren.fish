@@ -4,7 +4,7 @@
 # The verb that is on the command line.
 function __warren_verb
     for word in (commandline -opc)[2..-1]
-        if contains -- $word spawn run exec shell login root-login image start stop restart reload terminate logs copy-to copy-from monitor check show create destroy list status audit show-ip show-host-key update rollback generations apply up help
+        if contains -- $word spawn run exec shell login root-login image start stop restart reload terminate logs copy-to copy-from monitor check show create destroy list status audit show-ip show-host-key update set rollback generations apply up help
             echo $word
             return 0
         end
@@ -31,7 +31,7 @@ function __warren_wants_option
 end
 
 function __warren_wants_setting
-    __warren_is ''; or contains -- (commandline -opc)[-1] --set -s
+    __warren_is set; or contains -- (commandline -opc)[-1] --set -s
 end
 
 complete -c warren -f
@@ -64,14 +64,15 @@ complete -c warren -n 'not __warren_verb >/dev/null' -a audit -d 'list what weak
 complete -c warren -n 'not __warren_verb >/dev/null' -a show-ip -d 'print a container\'s address'
 complete -c warren -n 'not __warren_verb >/dev/null' -a show-host-key -d 'print a container\'s SSH host key'
 complete -c warren -n 'not __warren_verb >/dev/null' -a update -d 'make a container\'s next generation'
+complete -c warren -n 'not __warren_verb >/dev/null' -a set -d 'change a container that was made by hand'
 complete -c warren -n 'not __warren_verb >/dev/null' -a rollback -d 'go back to an earlier generation'
 complete -c warren -n 'not __warren_verb >/dev/null' -a generations -d 'list a container\'s generations'
 complete -c warren -n 'not __warren_verb >/dev/null' -a apply -d 'make all containers what is declared'
 complete -c warren -n 'not __warren_verb >/dev/null' -a up -d 'start all containers with autoStart'
 complete -c warren -n 'not __warren_verb >/dev/null' -a help -d 'show this, or the help of a verb'
-complete -c warren -n '__warren_is help' -a 'spawn run exec shell login root-login image start stop restart reload terminate logs copy-to copy-from monitor check show create destroy list status audit show-ip show-host-key update rollback generations apply up help'
+complete -c warren -n '__warren_is help' -a 'spawn run exec shell login root-login image start stop restart reload terminate logs copy-to copy-from monitor check show create destroy list status audit show-ip show-host-key update set rollback generations apply up help'
 complete -c warren -n '__warren_is image' -a 'list build import remove'
-complete -c warren -n '__warren_is run exec shell login root-login start stop restart reload terminate logs copy-to copy-from monitor show create destroy status audit show-ip show-host-key update rollback generations' -a '(__warren_names)'
+complete -c warren -n '__warren_is run exec shell login root-login start stop restart reload terminate logs copy-to copy-from monitor show create destroy status audit show-ip show-host-key update set rollback generations' -a '(__warren_names)'
 complete -c warren -n '__warren_is copy-to copy-from check apply' -F
 complete -c warren -n __warren_wants_option -a '(__warren_options)'
 complete -c warren -n __warren_wants_setting -a 'image= path= packages= ephemeral= readOnly= bindMounts. tmpfs= boot= command= environment. hostName= services. files. users. groups. mutableUsers= timeZone= privateNetwork= extraVeths. interfaces= macvlans= networkNamespace= copyResolvConf= hostBridge= hostAddress= hostAddress6= localAddress= localAddress6= localMacAddress= forwardPorts= privateUsers= nesting= seccomp= additionalCapabilities= allowedDevices= enableTun= limits.memory= limits.memoryHigh= limits.swap= limits.cpus= limits.cpuWeight= limits.tasks= limits.required= extraFlags= autoStart= restart= restartIfChanged= timeoutStartSec= timeoutStopSec= sockets= inherit= config= flake= nixpkgs= specialArgs='

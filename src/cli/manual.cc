@@ -138,7 +138,9 @@ constexpr const char* kSpawnNotes =
     ".B unshare \\-Urmpf \\-\\-mount\\-proc\n"
     "does: it would show what is hidden in the container's own. Without\n"
     ".B \\-\\-mount\\-proc\n"
-    "that works.\n";
+    "that works, and with\n"
+    ".B \\-\\-nesting\n"
+    "all of it.\n";
 
 constexpr const char* kSpawnEnd =
     ".SH EXAMPLES\n"

@@ -214,14 +214,15 @@ Result<FileSettings> read_settings(const image::SettingsFile& file, bool trusted
 }
 
 void settle(SettingsMode mode, ParsedCommandLine& given, FileSettings& file) {
-  for (const auto& [name, yields] : file.subjects) {
+  for (const auto& subject : file.subjects) {
+    const std::string& name = subject.name;
     const auto is_about = [&name](const ParsedOption& one) {
       return subject_of_given(one) == name;
     };
     const bool starts = name == kStart;
     const bool is_given =
         std::ranges::any_of(given.options, is_about) || (starts && !given.arguments.empty());
-    if (is_given && mode == SettingsMode::Override && !yields) {
+    if (is_given && mode == SettingsMode::Override && !subject.yields) {
       std::erase_if(given.options, is_about);
     } else if (is_given) {
       std::erase_if(file.options, [&](const FileOption& one) { return is_about(one.option); });

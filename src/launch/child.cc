@@ -4,7 +4,6 @@
 // translation units altogether (a test looks at this file's undefined symbols).
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <linux/close_range.h>
 #include <linux/seccomp.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -103,6 +102,21 @@ void raise_loopback(const ChildPlan& plan) {
   ::close(socket);
 }
 
+/// Closes all descriptors but the standard streams, those that are passed, and the two that are
+/// needed until execve: a working directory, which the image chooses, may be /proc/self/fd/N.
+void close_the_rest(const ChildPlan& plan) {
+  int first = 3 + plan.passed_descriptors;
+  const int lower = plan.init < plan.link ? plan.init : plan.link;
+  const int upper = plan.init < plan.link ? plan.link : plan.init;
+  for (const int kept : {lower, upper}) {
+    if (kept > first) {
+      check(plan, ChildStage::ArrangeStreams, ::syscall(SYS_close_range, first, kept - 1, 0));
+    }
+    first = kept >= first ? kept + 1 : first;
+  }
+  check(plan, ChildStage::ArrangeStreams, ::syscall(SYS_close_range, first, ~0U, 0));
+}
+
 void arrange_streams(const ChildPlan& plan) {
   if (plan.console != nullptr || plan.terminal >= 0) {
     const int console =
@@ -122,8 +136,7 @@ void arrange_streams(const ChildPlan& plan) {
   for (int fd = 3; fd < 3 + plan.passed_descriptors; ++fd) {
     check(plan, ChildStage::ArrangeStreams, ::fcntl(fd, F_SETFD, 0));
   }
-  check(plan, ChildStage::ArrangeStreams,
-        ::syscall(SYS_close_range, 3 + plan.passed_descriptors, ~0U, CLOSE_RANGE_CLOEXEC));
+  close_the_rest(plan);
 }
 
 /// Until execve nobody inside may look into this process: it has the host's files open.

@@ -152,11 +152,7 @@ Result<> say(int link, char word) {
   return {};
 }
 
-Result<> make_links(network::Links& links, const plan::Plan& plan, const HostView& host,
-                    const kernel::Child& child) {
-  if (plan.network.empty()) {
-    return {};
-  }
+Result<> make_links(network::Links& links, const HostView& host, const kernel::Child& child) {
   TRY_ASSIGN(auto inside, kernel::openat(host.proc.get(), cat(child.pid, "/ns/net"), O_RDONLY));
   return links.make(std::move(inside));
 }
@@ -173,10 +169,13 @@ UniqueFd open_own_sysfs() {
 
 /// Opens the views, and leaves the host's tree, of which `sysfs` is the /sys.
 Result<NamespaceViews> collect_views(const plan::Plan& plan, const HostView& host,
-                                     const kernel::Child& child, int sysfs) {
+                                     const kernel::Child& child, int sysfs, network::Links& links) {
   const SharedNetwork network = {.shared = !plan.own_network && plan.network_namespace.empty(),
                                  .sysfs = plan.own_network ? -1 : sysfs};
   TRY_ASSIGN(auto collector, ViewCollector::start(child, host.pid_namespace.get(), network));
+  if (!plan.network.empty()) {
+    TRY(make_links(links, host, child));
+  }
   if (!host.is_container) {
     TRY(leave_host_tree());  // waits for all processors
     return collector.finish();
@@ -203,8 +202,7 @@ Result<BuiltTree> make_tree(const plan::Plan& plan, const Claims& claims, const 
   const UniqueFd sysfs = host.is_container ? open_own_sysfs() : UniqueFd();
   TRY(enter_root(root.get()));
   TRY(await_namespaces(link, plan.process));
-  TRY(make_links(links, plan, host, child));
-  TRY_ASSIGN(auto views, collect_views(plan, host, child, sysfs.get()));
+  TRY_ASSIGN(auto views, collect_views(plan, host, child, sysfs.get(), links));
   // From here on paths lead to the container's tree, and nowhere else.
   TRY_ASSIGN(auto built, build_tree({.plan = &plan,
                                      .sources = &sources,

@@ -18,6 +18,7 @@
 #include "manager/hold.h"
 #include "manager/life.h"
 #include "manager/passed_sockets.h"
+#include "manager/published.h"
 #include "manager/runnable.h"
 #include "monitor/doors.h"
 #include "monitor/log.h"
@@ -290,8 +291,11 @@ Result<state::Ending> keep(const std::string& name, const state::Paths& paths,
   TRY(sockets.reserve(runnable.sockets.size()));
   TRY_ASSIGN(auto held, take_hold(runnable.container, paths, NameTaken::Fail));
   TRY_ASSIGN(auto log, monitor::Log::open(runnable.log));
+  const auto declaration = runnable.declaration;
   Keeper keeper(std::move(runnable), std::move(held), std::move(log), sockets,
                 {.paths = paths, .apply_flags = apply_flags, .report = report});
+  // Behind the keeper, which has the name: that is given back last.
+  TRY_ASSIGN(const auto published, Published::take(declaration, paths));
   TRY(keeper.prepare());
   return keeper.run();
 }

@@ -204,8 +204,10 @@ constexpr auto kOfContainers = std::to_array<Row<Container>>({
      }},
     {kCapabilities,
      [](const Container& c) {
-       return unless_empty("--capability", names_of(spec::bounding_set(c.security, c.network) &
-                                                    ~spec::bounding_set({}, c.network)));
+       return unless_empty(
+           "--capability",
+           names_of(spec::bounding_set(c.security, c.network) &
+                    ~spec::bounding_set({.nesting = c.security.nesting}, c.network)));
      }},
     {kWritable, [](const Container& c) { return writable_sources(c, false); }},
     {kOwned, [](const Container& c) { return writable_sources(c, true); }},

@@ -13,6 +13,7 @@
 #include "kernel/file.h"
 #include "kernel/namespace.h"
 #include "kernel/rtnetlink.h"
+#include "network/loopback.h"
 
 namespace warren::network {
 namespace {
@@ -89,6 +90,7 @@ Result<Links> Links::prepare(const plan::NetworkPlan& plan, const std::string& l
   }
   TRY_ASSIGN(links.host_, kernel::Netlink::open());
   TRY_ASSIGN(links.own_namespace_, kernel::open("/proc/self/ns/net", O_RDONLY));
+  TRY_ASSIGN(links.sysctls_, open_sysctls());
   if (std::ranges::any_of(plan.veths, &VethPlan::bridge_is_ours)) {
     TRY_ASSIGN(links.lock_, kernel::open(lock, O_RDWR | O_CREAT, 0600));
   }
@@ -206,8 +208,17 @@ Result<> Links::configure_host() const {
       kernel::write_alternative_name(requests, index, veth->host.long_name);
     }
     write_end(requests, veth->host, index);
+    distrust(sysctls_.get(), veth->host.name);
   }
-  return host_->carry_out(std::move(requests));
+  TRY(host_->carry_out(std::move(requests)));
+  for (std::size_t i = 0; i < made_.size(); ++i) {
+    const auto& [veth, index] = made_[i];
+    if (veth->from_loopback) {
+      const bool direct = veth->bridge.empty();
+      TRY(open_loopback(sysctls_.get(), direct ? veth->host.name : veth->bridge));
+    }
+  }
+  return {};
 }
 
 Result<> Links::make(UniqueFd inside) {

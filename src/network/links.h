@@ -74,6 +74,7 @@ class Links {
   std::unique_ptr<const plan::NetworkPlan> plan_;
   std::optional<kernel::Netlink> host_;
   UniqueFd own_namespace_;
+  UniqueFd sysctls_;               ///< /proc/sys/net of this process\'s network namespace
   UniqueFd lock_;                  ///< open where there are shared bridges
   std::vector<int> bridges_;       ///< indices, in the order of the plan's pairs; 0 for none
   std::vector<HostLink> parents_;  ///< the host's interfaces, in the plan's order

@@ -145,7 +145,9 @@ std::vector<Step> plan_device_tree(const spec::Container& container, const HostF
 
 std::vector<Step> plan_runtime_tree(const spec::Container& container, const HostFacts& host,
                                     const std::string& uuid, uid_t user) {
-  std::vector<Step> steps = {tmpfs("/run", kNoSuid | kNoDev, "0755", "20%", "819200")};
+  // systemd-nspawn inside binds parts of it without these flags, which the kernel would have locked.
+  const MountFlags flags = container.security.nesting ? 0 : kNoSuid | kNoDev;
+  std::vector<Step> steps = {tmpfs("/run", flags, "0755", "20%", "819200")};
   if (!has_own_mount(container, "/tmp")) {
     steps.emplace_back(tmpfs("/tmp", kNoSuid | kNoDev, "1777", "10%", "409600"));
   }
@@ -196,7 +198,7 @@ std::vector<Step> plan_runtime_tree(const spec::Container& container, const Host
 }
 
 std::vector<Step> plan_nesting(const spec::Container& container) {
-  if (!container.security.nesting || container.users.mode == spec::Users::Mode::None) {
+  if (!container.security.nesting) {
     return {};
   }
   std::vector<Step> steps = {MakeDirectory{.path = kNestingViews, .mode = 0700}};

@@ -30,8 +30,9 @@ std::string capability_name(unsigned number) {
 }
 
 Capabilities bounding_set(const Security& security, const Network& network) {
-  return (kDefaultCapabilities | (network.isolated ? capability_bit("net_admin") : 0) |
-          security.add | security.ambient) &
+  return (kDefaultCapabilities |
+          (network.isolated || security.nesting ? capability_bit("net_admin") : 0) | security.add |
+          security.ambient) &
          ~security.drop;
 }
 

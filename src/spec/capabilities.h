@@ -109,7 +109,8 @@ inline constexpr Capabilities kDefaultCapabilities = [] {
 }();
 static_assert(kDefaultCapabilities == 0xfdecafff);
 
-/// The bounding set of this container: the defaults, CAP_NET_ADMIN with a network of its own,
+/// The bounding set of this container: the defaults, CAP_NET_ADMIN with a network of its own or
+/// for those of containers inside,
 /// what `security` adds, without what it drops.
 [[nodiscard]] Capabilities bounding_set(const Security& security, const Network& network);
 

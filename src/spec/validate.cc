@@ -97,6 +97,9 @@ constexpr auto kRules = std::to_array<Rule>({
      "--nesting",
      "with --private-users=identity root inside could write all of /proc and /sys that the host's "
      "root can"},
+    {[](const Container& c) { return c.users.mode == Users::Mode::None && c.security.nesting; },
+     "--nesting",
+     "with --private-users=no containers can be made inside anyway: leave one of the two out"},
     {writes_to_read_only_tree, "--overlay",
      "its upper layer would change a read-only tree: put it on the host, or leave it empty"},
     {[](const Container& c) { return repeats_credential(c); }, "--set-credential",

@@ -106,13 +106,13 @@ def test_closed_standard_streams(warren, busybox, options, closed):
 
 
 @pytest.mark.parametrize("outer, inner, says", [
-    ("pick", "pick", b"It lacks these ids: try --private-users=identity)"),
-    ("pick", "identity", b"only if it has a network of its own and hides nothing in /proc)"),
+    ("pick", "pick", b"has none for others (give it nesting = true, for warren spawn --nesting)"),
+    ("pick", "identity", b"only with nesting = true, for warren spawn --nesting)"),
 ])
-def test_inside_a_container(warren, outer, inner, says):
+def test_inside_a_container(warren, busybox, outer, inner, says):
     result = warren.run("spawn", "-x", "-D", "/", f"--private-users={outer}", "--setenv=WARREN_ROOT=/run/inner",
-                        f"--bind-ro={WARREN}:/mnt/warren",
-                        "/mnt/warren", "spawn", "-M", "nifty", "-x", "-D", "/", f"--private-users={inner}", "true")
+                        f"--bind-ro={WARREN}:/mnt/warren", f"--bind={busybox}:/mnt/tree",
+                        "/mnt/warren", "spawn", "-M", "nifty", "-D", "/mnt/tree", f"--private-users={inner}", "true")
     assert result.returncode == 125
-    assert result.stderr.startswith(b"warren: start nifty: ") and says in result.stderr
+    assert result.stderr.startswith(b"warren: ") and says in result.stderr
     assert result.stderr.count(b"\n") == 1

@@ -109,6 +109,9 @@ def test_nesting_with_the_hosts_ids_is_refused(warren, outer):
     result = warren.spawn(outer, "--nesting", "--private-users=identity", "true")
     assert result.returncode == 125
     assert b"--nesting: with --private-users=identity" in result.stderr
+    result = warren.spawn(outer, "--nesting", "--private-users=no", "true")
+    assert result.returncode == 125
+    assert b"--nesting: with --private-users=no" in result.stderr
 
 
 def test_what_nesting_opens_takes_no_writes(warren, outer):
@@ -123,3 +126,34 @@ def test_what_nesting_opens_takes_no_writes(warren, outer):
     for path in ("kcore", "kallsyms", "timer_list"):
         shown = warren.spawn(outer, "--nesting", "sh", "-c", f"head -n 50 /run/host/nesting/proc/{path} | grep -v '^0000000000000000 '")
         assert shown.stdout == b"", path
+
+
+@pytest.fixture
+def host_programs(busybox, tmp_path):
+    """A tree that shows the programs of this host, with another one below /inner."""
+    tree = tmp_path / "host"
+    for directory in ("dev", "etc", "proc", "root", "run", "sys", "tmp", "usr", "var/lib"):
+        (tree / directory).mkdir(parents=True)
+    for name in ("bin", "sbin", "lib", "lib64"):
+        (tree / name).symlink_to(f"usr/{name}")
+    (tree / "etc/machine-id").write_text("0123456789abcdef0123456789abcdef\n")
+    (tree / "etc/passwd").write_text("root::0:0:root:/root:/bin/sh\n")
+    shutil.copytree(busybox, tree / "inner", symlinks=True)
+    return tree
+
+
+def test_systemd_nspawn(warren, host_programs):
+    # It looks into the tree for a systemd that knows cgroup2, and else wants a hierarchy of v1.
+    options = ["--nesting", "--private-network", "--bind-ro=/usr", "-E", "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1"]
+    command = ["systemd-nspawn", "-q", "--register=no", "--keep-unit", "--private-network", "-D", "/inner"]
+    assert warren.output(host_programs, *options, *command, "id", "-u") == "0\r\n"
+    shown = warren.output(host_programs, *options, *command, "--private-users=identity", "cat", "/proc/self/uid_map")
+    assert shown.split() == ["0", "0", "65536"]
+
+
+@pytest.mark.parametrize("network", [[], ["--private-network"]])
+def test_crun_as_podman_calls_it(warren, host_programs, network):
+    script = ("mkdir /tmp/bundle && cd /tmp/bundle && crun spec && sed -i -e 's/\"terminal\": true/\"terminal\": false/'"
+              " -e 's/\"sh\"/\"id\",\"-u\"/' -e 's|\"path\": \"rootfs\"|\"path\": \"/inner\"|'"
+              " -e 's/\"readonly\": true/\"readonly\": false/' config.json && crun --cgroup-manager=cgroupfs run box")
+    assert warren.output(host_programs, "--nesting", *network, "--bind-ro=/usr", "sh", "-c", script) == "0\n"

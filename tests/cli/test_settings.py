@@ -212,3 +212,49 @@ def test_as_systemd_nspawn(warren, busybox, trusted, tmp_path):
     result = subprocess.run([link, *line, "-D", busybox], env=warren.environment, capture_output=True,
                             text=True, stdin=subprocess.DEVNULL)
     assert (result.returncode, result.stdout, result.stderr) == (0, "unit\n", "")
+
+
+# What a file says, the same for both tools: a text, and a script that shows what came of it.
+BOTH = {
+    "words": ("[Exec]\nEnvironment=A=1 'B=x  y' \"C='\"\nEnvironment=D=\\t\nWorkingDirectory=/etc\nHostname=other\n",
+              'echo "$A|$B|$C|$D"; pwd; hostname'),
+    "reset": ("[Exec]\nEnvironment=A=1\nEnvironment=\nEnvironment=B=2\n", 'echo "$A|$B"'),
+    "syntax": ("\ufeff; comment\n# comment\n\n [Exec] \n Hostname = a-b \nEnvironment=A=1 \\\n# between\n  B=2\n"
+               "[X-Mine]\nAnything=goes\n[Exec]\nWorkingDirectory=/tmp\n", 'hostname; echo "$A|$B"; pwd'),
+    "last wins": ("[Exec]\nHostname=one\nHostname=two\n[Files]\nReadOnly=yes\nReadOnly=no\n", "hostname; touch /x && echo fine"),
+    "rights": ("[Exec]\nDropCapability=CAP_KILL CAP_CHOWN\nNoNewPrivileges=yes\nCapability=CAP_SYS_TIME\n",
+               "grep -E 'CapBnd|NoNewPrivs' /proc/self/status"),
+    "limits": ("[Exec]\nLimitNOFILE=100:200\nLimitCORE=0\nOOMScoreAdjust=300\n",
+               "ulimit -Sn; ulimit -Hn; ulimit -c; cat /proc/self/oom_score_adj"),
+    "mounts": ("[Files]\nBindReadOnly=/usr/share:/mnt\nTemporaryFileSystem=/home\n",
+               "ls -1 /mnt | head -n 3; ls -1 /home; touch /home/x && rm /home/x && echo fine"),
+    "read-only": ("[Files]\nReadOnly=yes\n", "touch /x || echo refused"),
+    "network": ("[Network]\nPrivate=yes\n", "ls -1 /sys/class/net"),
+}
+
+
+@pytest.mark.parametrize("name,trust", [
+    (name, trust) for name in BOTH for trust in ("yes", "trusted", "override", "no")
+    if (name, trust) != ("limits", "no")])  # there it passes its own limits on
+def test_the_same_as_systemd_nspawn(warren, nspawn, busybox, beside, name, trust):
+    text, script = BOTH[name]
+    settings(beside, text)
+    options = ["--private-users=no", f"--settings={trust}", "-D", busybox, "--hostname=line", "sh", "-c",
+               f"{{ {script}; }} 2>/dev/null; echo end"]
+    theirs = nspawn(*options)
+    ours = warren.run("spawn", *options)
+    assert ours.stdout.decode() == theirs.stdout.decode().replace("\r", ""), (ours.stderr, theirs.stderr)
+    assert b"end" in theirs.stdout
+
+
+def test_the_same_command_as_systemd_nspawn(warren, nspawn, busybox, beside):
+    settings(beside, "[Exec]\nProcessTwo=yes\nParameters=sh -c 'echo \"$$ $# $1|$2\"' \\\n  x 'a  b' \"c\"d\n")
+    theirs = nspawn("--private-users=no", "-D", busybox)
+    assert warren.output(busybox, "--private-users=no") == theirs.stdout.decode().replace("\r", "") == "2 2 a  b|cd\n"
+
+
+def test_a_system_is_booted(warren, busybox, beside):
+    (busybox / "etc/inittab").write_text("::sysinit:/bin/hostname\n::once:/bin/poweroff\n")
+    settings(beside, "[Exec]\nBoot=yes\nHostname=booted\n")
+    result = warren.spawn(busybox)
+    assert result.returncode == 0 and b"booted" in result.stdout

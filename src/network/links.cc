@@ -74,6 +74,20 @@ bool is_end_of(const std::optional<kernel::Link>& link, const VethPlan& veth) {
   return link && link->kind == "veth" && link->mac == veth.host.mac;
 }
 
+/// Removes bridges that have no port.
+template <typename Predicate>
+void remove_unused(const kernel::Netlink& netlink, const std::vector<kernel::Link>& links,
+                   Predicate is_candidate) {
+  NetlinkRequests requests;
+  for (const auto& link : links) {
+    const bool in_use = std::ranges::find(links, link.index, &kernel::Link::bridge) != links.end();
+    if (link.kind == "bridge" && !in_use && is_candidate(link)) {
+      kernel::write_deletion(requests, link.index, link.name);
+    }
+  }
+  (void)netlink.carry_out(std::move(requests));
+}
+
 }  // namespace
 
 Result<kernel::Netlink> open_inside(int inside, int own) {
@@ -176,10 +190,11 @@ Result<> Links::make_stacked() {
 /// The indices of what was made: by name, but what only has a name of ours is somebody else's.
 Result<> Links::find_made() {
   made_.clear();
-  for (const auto& veth : plan_->veths) {
+  for (std::size_t i = 0; i < plan_->veths.size(); ++i) {
+    const VethPlan& veth = plan_->veths[i];
     TRY_ASSIGN(const auto link, kernel::find_link(*host_, veth.host.name));
     if (is_end_of(link, veth)) {
-      made_.push_back({.plan = &veth, .index = link->index});
+      made_.push_back({.plan = &veth, .index = link->index, .bridge = bridges_[i]});
     }
   }
   return {};
@@ -203,7 +218,7 @@ Result<> Links::configure_inside(const kernel::Netlink& netlink) const {
 
 Result<> Links::configure_host() const {
   NetlinkRequests requests;
-  for (const auto& [veth, index] : made_) {
+  for (const auto& [veth, index, bridge, is_up] : made_) {
     if (!veth->host.long_name.empty()) {
       kernel::write_alternative_name(requests, index, veth->host.long_name);
     }
@@ -212,7 +227,7 @@ Result<> Links::configure_host() const {
   }
   TRY(host_->carry_out(std::move(requests)));
   for (std::size_t i = 0; i < made_.size(); ++i) {
-    const auto& [veth, index] = made_[i];
+    const plan::VethPlan* const veth = made_[i].plan;
     if (veth->from_loopback) {
       const bool direct = veth->bridge.empty();
       TRY(open_loopback(sysctls_.get(), direct ? veth->host.name : veth->bridge));
@@ -293,7 +308,7 @@ Result<> Links::move_in() {
 
 void Links::remove_made() {
   NetlinkRequests requests;
-  for (const auto& [veth, index] : made_) {
+  for (const auto& [veth, index, bridge, is_up] : made_) {
     kernel::write_deletion(requests, index, veth->host.name);
   }
   (void)host_->carry_out(std::move(requests));  // they may be gone with the container's namespace
@@ -310,14 +325,40 @@ void Links::remove() {
     return;
   }
   const auto links = kernel::list_links(*host_);
-  for (std::size_t i = 0; links && i < plan_->veths.size(); ++i) {
-    const int bridge = bridges_[i];
-    const bool in_use = std::ranges::find(*links, bridge, &kernel::Link::bridge) != links->end();
-    if (plan_->veths[i].bridge_is_ours && bridge != 0 && !in_use) {
-      NetlinkRequests requests;
-      kernel::write_deletion(requests, bridge, plan_->veths[i].bridge);
-      (void)host_->carry_out(std::move(requests));
+  for (const auto& veth : plan_->veths) {
+    if (links && veth.bridge_is_ours) {
+      remove_unused(*host_, *links,
+                    [&veth](const kernel::Link& link) { return link.name == veth.bridge; });
     }
+  }
+}
+
+Result<std::optional<Reconnection>> Links::reconnection() const {
+  std::vector<HostEnd> ends;
+  for (const auto& end : made_) {
+    const EndPlan& host = end.plan->host;
+    if (!end.plan->bridge.empty() || !host.addresses.empty() || !host.routes.empty()) {
+      ends.push_back(end);
+    }
+  }
+  if (ends.empty()) {
+    return std::optional<Reconnection>();
+  }
+  TRY_ASSIGN(auto reconnection, Reconnection::start(std::move(ends)));
+  return std::optional(std::move(reconnection));
+}
+
+void remove_abandoned_bridges(const std::string& lock, std::string_view seed) {
+  const auto file = kernel::open(lock, O_RDWR);
+  const auto netlink = kernel::Netlink::open();
+  if (!file || !netlink) {
+    return;
+  }
+  const Locked locked(file->get());
+  if (const auto links = kernel::list_links(*netlink)) {
+    remove_unused(*netlink, *links, [seed](const kernel::Link& link) {
+      return link.name.starts_with("vz-") && link.mac == plan::mac_of(seed, link.name);
+    });
   }
 }
 

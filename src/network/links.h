@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "kernel/netlink.h"
+#include "network/reconnection.h"
 #include "plan/network.h"
 
 namespace warren::network {
@@ -46,16 +47,13 @@ class Links {
   /// Moves them inside. Whoever has the way back must be there already.
   [[nodiscard]] Result<> move_in();
 
+  /// Where repairs are asked for as long as the container runs; none where nothing can break.
+  [[nodiscard]] Result<std::optional<Reconnection>> reconnection() const;
+
   /// Takes them off the host, and the bridges that nobody needs any more.
   void remove();
 
  private:
-  /// A pair as it is on the host.
-  struct Made {
-    const plan::VethPlan* plan = nullptr;
-    int index = 0;
-  };
-
   /// An interface of the host's as it was before.
   struct HostLink {
     int index = 0;
@@ -81,8 +79,12 @@ class Links {
   UniqueFd inside_;                ///< where there are interfaces to move
   std::optional<kernel::Netlink> inside_socket_;
   kernel::NetlinkRequests returns_;
-  std::vector<Made> made_;
+  std::vector<HostEnd> made_;
 };
+
+/// Takes away the shared bridges that have no port and that a killed warren with this `seed` (see
+/// plan_network()) and `lock` has left.
+void remove_abandoned_bridges(const std::string& lock, std::string_view seed);
 
 /// A route socket in the network namespace behind `inside`; this process is back in its own,
 /// `own`, afterwards.

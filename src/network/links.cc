@@ -251,6 +251,9 @@ Result<> Links::make(UniqueFd inside) {
       made = make_veths();
     }
     TRY(find_made());
+    if (!made && made.error().code == EXFULL) {
+      return std::move(made).error().advise("a bridge has room for 1023: use another one");
+    }
     TRY(std::move(made));
   }
   TRY(make_stacked());

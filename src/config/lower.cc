@@ -132,6 +132,8 @@ spec::Veth lower_veth(const DeclaredVeth& declared, const std::string& machine,
   veth.host_address6 = declared.host_address6;
   veth.address = declared.local_address == kAuto ? "" : declared.local_address;
   veth.address6 = declared.local_address6;
+  // What others are on a bridge of the host's is not known.
+  veth.from_loopback = !declared.forward_ports.empty() && declared.host_bridge.empty();
   veth.setting = cat(key, "hostBridge");
   return veth;
 }
@@ -167,19 +169,7 @@ struct Unheard {
   bool (*declared)(const Declaration& declaration);
 };
 
-/// The same for a pair of interfaces, of which there are many.
-struct UnheardOfVeth {
-  std::string_view key;
-  bool (*declared)(const DeclaredVeth& veth);
-};
-
-constexpr auto kUnheardOfVeth = std::to_array<UnheardOfVeth>({
-    {"localAddress = \"auto\"", [](const DeclaredVeth& v) { return v.local_address == kAuto; }},
-    {"forwardPorts", [](const DeclaredVeth& v) { return !v.forward_ports.empty(); }},
-});
-
 constexpr auto kUnheard = std::to_array<Unheard>({
-    {"internet", [](const Declaration& d) { return d.network.internet; }},
     {"allowedDevices", [](const Declaration& d) { return !d.allowed_devices.empty(); }},
     {"enableTun", [](const Declaration& d) { return d.enable_tun; }},
     {"limits",
@@ -195,11 +185,6 @@ std::vector<std::string> notes_on(const Declaration& declaration) {
   const auto add = [&](std::string_view key) {
     notes.push_back(cat(key, " is checked, not carried out yet"));
   };
-  for (const auto& [key, declared] : kUnheardOfVeth) {
-    if (declared(declaration.network.first)) {
-      add(key);
-    }
-  }
   for (const auto& [key, declared] : kUnheard) {
     if (declared(declaration)) {
       add(key);
@@ -226,6 +211,8 @@ Result<Lowered> lower(const Declaration& declaration, const TreePlace& place) {
   container.network = lower_network(declaration);
   if (!network.copy_resolv_conf) {
     container.resolv_conf = spec::ResolvConf::Off;
+  } else if (container.network.has_links()) {
+    container.resolv_conf = spec::ResolvConf::CopyReachable;
   }
   if (!declaration.time_zone.empty()) {
     container.timezone = spec::Timezone::Off;  // it is among the files inside, not the host's

@@ -18,6 +18,7 @@
 #include "manager/hold.h"
 #include "manager/life.h"
 #include "manager/passed_sockets.h"
+#include "manager/published.h"
 #include "manager/runnable.h"
 #include "monitor/doors.h"
 #include "monitor/log.h"
@@ -297,8 +298,11 @@ Result<state::Ending> keep(const std::string& name, const state::Paths& paths,
   if (unit == Unit::Callers) {
     log.copy_to(STDOUT_FILENO);
   }
+  const auto declaration = runnable.declaration;
   Keeper keeper(std::move(runnable), std::move(held), std::move(log), sockets,
                 {.paths = paths, .apply_flags = apply_flags, .unit = unit, .report = report});
+  // Behind the keeper, which has the name: that is given back last.
+  TRY_ASSIGN(const auto published, Published::take(declaration, paths));
   TRY(keeper.prepare());
   return keeper.run();
 }

@@ -12,6 +12,7 @@
 #include "kernel/file.h"
 #include "manager/await.h"
 #include "manager/condition.h"
+#include "manager/published.h"
 
 namespace warren::manager {
 namespace {
@@ -25,6 +26,9 @@ struct Applier {
 Result<> leave_to_monitor(const LiveChange& /*change*/) { return {}; }
 
 constexpr auto kAppliers = std::to_array<Applier>({
+    {"extraVeths.*.forwardPorts", republish},
+    {"forwardPorts", republish},
+    {"internet", republish},
     {"restart", leave_to_monitor},
     {"timeoutStopSec", leave_to_monitor},
 });

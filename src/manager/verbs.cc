@@ -18,6 +18,7 @@
 #include "manager/await.h"
 #include "manager/condition.h"
 #include "manager/keep.h"
+#include "manager/published.h"
 #include "manager/restart_note.h"
 #include "manager/running.h"
 #include "manager/unit.h"
@@ -70,6 +71,7 @@ Result<> repair(const state::Paths& paths, const std::string& name) {
   if (!claim->was_left_behind()) {
     return {};
   }
+  unpublish(name, paths);
   TRY_ASSIGN(const auto cgroup, state::Cgroup::make(paths.cgroup, name, true));
   TRY_ASSIGN(const auto scratch, state::Scratch::take(paths.state, name));
   TRY_ASSIGN(const auto directory, kernel::open(directory_of(paths, name), O_PATH | O_DIRECTORY));

@@ -170,6 +170,12 @@ int main(int count, char** words) {
   if (verb == "writable") {
     return find_writable(words + 2);
   }
+  if (verb == "fetch" && count > 3) {
+    return fetch(words[2], atoi(words[3]));
+  }
+  if (verb == "answer-datagrams" && count > 2) {
+    return answer_datagrams(atoi(words[2]));
+  }
   if (verb == "notify") {
     return notify(words + 2);
   }

@@ -30,4 +30,10 @@ int escape(const std::string& way, const std::string& argument);
 /// processes: "opens PATH", or "takes PATH" where a write would not be refused as senseless.
 int find_writable(char** directories);
 
+/// Answers each datagram to this port with the address that it came from.
+int answer_datagrams(int port);
+
+/// Prints what the web server there says about /cgi-bin/who.
+int fetch(const std::string& address, int port);
+
 }  // namespace payload

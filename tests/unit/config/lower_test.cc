@@ -142,6 +142,17 @@ TEST(Lower, FurtherInterfaces) {
   EXPECT_EQ(lowered("networkNamespace = \"/run/netns/a\"").network.namespace_path, "/run/netns/a");
 }
 
+TEST(Lower, ResolversAreThoseThatItsNetworkReaches) {
+  using spec::ResolvConf;
+  EXPECT_EQ(lowered("").resolv_conf, ResolvConf::Auto);
+  EXPECT_EQ(lowered("privateNetwork = true").resolv_conf, ResolvConf::Auto);
+  EXPECT_EQ(lowered("privateNetwork = true\nhostBridge = \"br0\"").resolv_conf,
+            ResolvConf::CopyReachable);
+  EXPECT_EQ(
+      lowered("privateNetwork = true\nhostBridge = \"br0\"\ncopyResolvConf = false").resolv_conf,
+      ResolvConf::Off);
+}
+
 TEST(Lower, WhatIsNotEnforcedIsSaid) {
   const auto result = lower(
       declare("limits.memory = \"1G\"\nenableTun = true\nallowedDevices = [{ node = \"/dev/fuse\" "

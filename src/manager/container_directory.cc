@@ -290,7 +290,10 @@ Result<> ContainerDirectory::remove_generation(unsigned generation) {
 }
 
 Result<> ContainerDirectory::note_restart() {
-  return kernel::replace_file(directory_.get(), kRestartNote, "", 0644);
+  // That it is there says all: nothing is written that could be half there.
+  const auto note =
+      kernel::openat(directory_.get(), kRestartNote, O_WRONLY | O_CREAT | O_NOFOLLOW, 0644);
+  return note ? Result<>() : note.error();
 }
 
 Result<std::string> ContainerDirectory::machine_id() const {

@@ -64,9 +64,20 @@ Result<std::string> run_monitor(const state::Paths& paths, const std::string& na
 
 /// Takes back what a monitor that was killed has left; nothing to do when one lives.
 Result<> repair(const state::Paths& paths, const std::string& name) {
+  constexpr int kPatience = 500;
+  const auto is_orphan = [&] {
+    const auto condition = read_state(paths, name);
+    return condition.record && condition.state == State::Failed;
+  };
   auto claim = state::NameClaim::take(paths.run, name);
+  // What a killed monitor had begun to launch holds the claim too, until the kernel has ended it.
+  for (int tries = 0; !claim && claim.error().code == EBUSY && tries < kPatience && is_orphan();
+       ++tries) {
+    ::usleep(10'000);
+    claim = state::NameClaim::take(paths.run, name);
+  }
   if (!claim) {
-    return claim.error().code == EBUSY ? Result<>() : std::move(claim).error();
+    return claim.error().code == EBUSY && !is_orphan() ? Result<>() : std::move(claim).error();
   }
   if (!claim->was_left_behind()) {
     return {};

@@ -18,6 +18,7 @@ sys.dont_write_bytecode = True
 import charts  # noqa: E402
 import report  # noqa: E402
 import same_shape  # noqa: E402
+from declared import measure_declared  # noqa: E402
 from place import Place  # noqa: E402
 from running import measure_memory, sleepers  # noqa: E402
 from timing import time_side_by_side  # noqa: E402
@@ -80,6 +81,7 @@ def measure(scale):
         results["mounts"] = measure_mounts(place, scale)
         results["containers"] = measure_containers(place, scale)
         results["memory"] = measure_memory(place, tools, BUSYBOXES)
+        results["declared"] = measure_declared(place, scale)
     return results
 
 

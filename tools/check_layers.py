@@ -16,12 +16,13 @@ MAY_INCLUDE = {
     "host": {"plan", "spec", "kernel", "base"},
     "image": {"plan", "spec", "kernel", "base"},
     "state": {"kernel", "base"},
-    "launch": {"plan", "spec", "kernel", "base"},
-    "monitor": {"launch", "spec", "kernel", "base"},
-    "manager": {"monitor", "launch", "state", "image", "host", "plan", "config", "confine", "spec",
-                "kernel", "base"},
-    "cli": {"manager", "monitor", "launch", "state", "image", "host", "plan", "config", "confine",
-            "spec", "kernel", "base"},
+    "network": {"plan", "spec", "kernel", "base"},
+    "launch": {"network", "plan", "spec", "kernel", "base"},
+    "monitor": {"network", "launch", "spec", "kernel", "base"},
+    "manager": {"monitor", "network", "launch", "state", "image", "host", "plan", "config",
+                "confine", "spec", "kernel", "base"},
+    "cli": {"manager", "monitor", "network", "launch", "state", "image", "host", "plan", "config",
+            "confine", "spec", "kernel", "base"},
 }
 # Pure folders decide and compute; they make no system calls.
 PURE = {"base": {"unistd.h"}, "spec": set(), "confine": set(), "config": set(), "plan": set()}

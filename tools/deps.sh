@@ -14,11 +14,13 @@ build  nlohmann-json3-dev declarations
 build  ninja-build        builds
 demo   busybox-static     container
 demo   dropbear-bin       container
+demo   nftables           ports
 demo   openssh-client     ssh
 test   btrfs-progs        mkfs.btrfs
 test   busybox-static     container
 test   clang-format       lint.format
 test   clang-tidy         lint.tidy
+test   curl               ports
 test   e2fsprogs          mkfs.ext4
 test   fish               completion
 test   gcc                payloads
@@ -28,6 +30,7 @@ test   libgmock-dev       matchers
 test   libgtest-dev       GoogleTest
 test   mmdebstrap         container
 test   mount              loops
+test   nftables           ports
 test   openssh-client     ssh-keygen
 test   python3-pexpect    terminals
 test   python3-pytest     pytest
@@ -43,6 +46,7 @@ test   zstd               archives
 bench  bubblewrap         peer
 bench  busybox-static     container
 bench  crun               peer
+bench  dropbear-bin       container
 bench  lxc                peer
 bench  python3            driver
 bench  runc               peer

@@ -134,16 +134,28 @@ constexpr auto kTexts = std::to_array<OptionText>({
     {"network-namespace-path",
      "Joins this network namespace, such as one of ip-netns(8) in /run/netns. Not with "
      "--private-network."},
+    {"network-veth",
+     "A network of its own with a pair of interfaces: host0 inside, ve-NAME on the host, both up "
+     "and without an address. Names longer than the kernel takes are cut and end in a hash; the "
+     "full one is an alternative name. Ethernet addresses are the same at every start."},
+    {"network-veth-extra",
+     "One more pair, called HOST on the host and INSIDE, or HOST again, in the container. Can be "
+     "given more than once."},
+    {"network-bridge",
+     "-n with the host's end called vb-NAME, as a port of this bridge, which must be there."},
+    {"network-zone",
+     "-n with the host's end called vb-NAME, as a port of the bridge vz-NAME. The zone's first "
+     "container makes it, the last one to end removes it."},
     {"network-interface",
-     "Not supported yet: there are the host's network, --private-network and "
-     "--network-namespace-path."},
-    {"network-macvlan", "Not supported yet: see --network-interface."},
-    {"network-ipvlan", "Not supported yet: see --network-interface."},
-    {"network-veth", "Not supported yet: see --network-interface."},
-    {"network-veth-extra", "Not supported yet: see --network-interface."},
-    {"network-bridge", "Not supported yet: see --network-interface."},
-    {"network-zone", "Not supported yet: see --network-interface."},
-    {"port", "Not supported yet: see --network-interface."},
+     "Moves this interface of the host's into the container, where it is called INSIDE. It comes "
+     "back under its name at the end, however that comes, and is up again if it was."},
+    {"network-macvlan",
+     "A macvlan in bridge mode on this interface of the host's, called INSIDE or mv-HOST in the "
+     "container."},
+    {"network-ipvlan",
+     "An ipvlan in mode L2 on this interface of the host's, called INSIDE or iv-HOST in the "
+     "container."},
+    {"port", "Not supported yet."},
     {"capability",
      "Adds capabilities(7) to those that the container may have: names with or without CAP_, "
      "numbers, or all. Without a user namespace that is the host's own right. Some also allow "

@@ -1,5 +1,6 @@
 #include "cli/spawn_options.h"
 
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
@@ -8,6 +9,7 @@
 #include "base/text.h"
 #include "cli/settings.h"
 #include "cli/system_calls.h"
+#include "config/addresses.h"
 #include "kernel/file.h"
 #include "kernel/socket.h"
 #include "spec/capabilities.h"
@@ -54,6 +56,28 @@ Done add_mount(Request& request, Result<spec::Mount> mount) {
     return std::move(mount).error();
   }
   request.container.mounts.push_back(*std::move(mount));
+  return {};
+}
+
+/// The pair that has no name of its own on the host; made when it is not there.
+spec::Veth& first_veth(Request& request) {
+  auto& veths = request.container.network.veths;
+  if (veths.empty() || !veths.front().host_name.empty()) {
+    veths.insert(veths.begin(), spec::Veth());
+  }
+  return veths.front();
+}
+
+Done add_host_interface(Request& request, View value, spec::HostInterface::Use use) {
+  constexpr std::array kSettings = {"--network-interface", "--network-macvlan", "--network-ipvlan"};
+  constexpr std::array kPrefixes = {"", "mv-", "iv-"};
+  const auto kind = static_cast<std::size_t>(use);
+  request.container.network.isolated = true;
+  TRY_ASSIGN(auto names, config::parse_interface_pair(value, kPrefixes[kind]));
+  request.container.network.interfaces.push_back({.use = use,
+                                                  .host = std::move(names.first),
+                                                  .name = std::move(names.second),
+                                                  .setting = kSettings[kind]});
   return {};
 }
 
@@ -171,6 +195,40 @@ Done set_network_namespace(Request& r, View v) {
   return store_path(r.container.network.namespace_path, v, r);
 }
 
+Done add_veth(Request& r, View) {
+  r.container.network.isolated = true;
+  (void)first_veth(r);
+  return {};
+}
+Done add_bridge(Request& r, View v) {
+  r.container.network.isolated = true;
+  spec::Veth& veth = first_veth(r);
+  veth.setting = "--network-bridge";
+  return store(veth.bridge, config::parse_interface(v));
+}
+Done add_zone(Request& r, View v) {
+  r.container.network.isolated = true;
+  spec::Veth& veth = first_veth(r);
+  veth.setting = "--network-zone";
+  return store(veth.zone, config::parse_network_zone(v));
+}
+Done add_extra_veth(Request& r, View v) {
+  r.container.network.isolated = true;
+  TRY_ASSIGN(auto names, config::parse_interface_pair(v, ""));
+  r.container.network.veths.push_back(
+      {.name = std::move(names.second), .host_name = std::move(names.first)});
+  return {};
+}
+Done add_interface(Request& r, View v) {
+  return add_host_interface(r, v, spec::HostInterface::Use::Move);
+}
+Done add_macvlan(Request& r, View v) {
+  return add_host_interface(r, v, spec::HostInterface::Use::Macvlan);
+}
+Done add_ipvlan(Request& r, View v) {
+  return add_host_interface(r, v, spec::HostInterface::Use::Ipvlan);
+}
+
 Done add_capability(Request& r, View v) { return add_capabilities(r.container.security.add, v); }
 Done drop_capability(Request& r, View v) { return add_capabilities(r.container.security.drop, v); }
 Done add_ambient(Request& r, View v) { return add_capabilities(r.container.security.ambient, v); }
@@ -253,11 +311,7 @@ Done no_bundles(Request&, View) {
 Done no_stacks(Request&, View) {
   return refuse("layer directories are not supported: use --overlay, or --directory with one");
 }
-Done no_links(Request&, View) {
-  return refuse(
-      "network interfaces are not supported yet: there are the host's network, "
-      "--private-network and --network-namespace-path");
-}
+Done no_ports(Request&, View) { return refuse("ports cannot be forwarded yet"); }
 Done no_sharing(Request&, View) {
   return refuse("a container has namespaces of its own: a plain chroot(1) has none");
 }
@@ -332,14 +386,14 @@ constexpr auto kOptions = std::to_array<Option<Request>>({
     {nullptr, 0, Nothing, "", "Network (default: the host's)"},
     {"private-network", 0, Nothing, "", "nothing but a loopback interface", isolate_network},
     {"network-namespace-path", 0, Value, "PATH", "join this network namespace", set_network_namespace},
-    {"network-interface", 0, Value, "HOST[:INSIDE]", nullptr, no_links},
-    {"network-macvlan", 0, Value, "HOST[:INSIDE]", nullptr, no_links},
-    {"network-ipvlan", 0, Value, "HOST[:INSIDE]", nullptr, no_links},
-    {"network-veth", 'n', Nothing, "", nullptr, no_links},
-    {"network-veth-extra", 0, Value, "HOST[:INSIDE]", nullptr, no_links},
-    {"network-bridge", 0, Value, "BRIDGE", nullptr, no_links},
-    {"network-zone", 0, Value, "NAME", nullptr, no_links},
-    {"port", 'p', Value, "[PROTOCOL:]HOST[:INSIDE]", nullptr, no_links},
+    {"network-veth", 'n', Nothing, "", "a pair of interfaces: host0 inside, ve-NAME on the host", add_veth},
+    {"network-veth-extra", 0, Value, "HOST[:INSIDE]", "one more pair, with these names", add_extra_veth},
+    {"network-bridge", 0, Value, "BRIDGE", "-n, with the host's end in this bridge", add_bridge},
+    {"network-zone", 0, Value, "NAME", "-n, in the bridge vz-NAME that all of the zone share", add_zone},
+    {"network-interface", 0, Value, "HOST[:INSIDE]", "move this interface of the host's inside", add_interface},
+    {"network-macvlan", 0, Value, "HOST[:INSIDE]", "a macvlan on this interface of the host's", add_macvlan},
+    {"network-ipvlan", 0, Value, "HOST[:INSIDE]", "an ipvlan on this interface of the host's", add_ipvlan},
+    {"port", 'p', Value, "[PROTOCOL:]HOST[:INSIDE]", nullptr, no_ports},
 
     {nullptr, 0, Nothing, "", "Rights"},
     {"capability", 0, Value, "NAME,…", "add capabilities", add_capability},

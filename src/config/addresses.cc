@@ -94,6 +94,56 @@ Result<std::string> parse_interface(std::string_view text) {
                            "'/', ':' or blank"));
 }
 
+Result<std::string> parse_filtered_interface(std::string_view text) {
+  TRY_ASSIGN(auto name, parse_interface(text));
+  constexpr std::string_view kPlain = "._-@+";
+  const bool plain = std::ranges::all_of(name, [&](unsigned char c) {
+    return (std::isalnum(c) != 0 && c < 0x80) || kPlain.contains(static_cast<char>(c));
+  });
+  return plain ? Result<std::string>(std::move(name))
+               : refuse(cat("'", text, "' has characters that no rule of the packet filter can"));
+}
+
+Result<std::string> parse_address_pool(std::string_view text) {
+  TRY_ASSIGN(auto pool, parse_ipv4(text));
+  constexpr unsigned kWidest = 8;
+  constexpr unsigned kNarrowest = 30;
+  const auto slash = pool.find('/');
+  const auto prefix = slash == std::string::npos
+                          ? std::nullopt
+                          : parse_number<unsigned>(std::string_view(pool).substr(slash + 1));
+  in_addr first = {};
+  ::inet_pton(AF_INET, pool.substr(0, slash).c_str(), &first);
+  if (!prefix || *prefix < kWidest || *prefix > kNarrowest ||
+      (ntohl(first.s_addr) & (0xFFFFFFFFU >> *prefix)) != 0) {
+    return refuse(cat("'", text,
+                      "' is no IPv4 network with a prefix of 8 to 30 bits, such as "
+                      "10.231.0.0/16"));
+  }
+  return pool;
+}
+
+Result<std::string> parse_network_zone(std::string_view text) {
+  constexpr std::size_t kLongest = 12;  // with vz- in front of it
+  const auto name = parse_interface(text);
+  return name && text.size() <= kLongest
+             ? name
+             : refuse(
+                   cat("'", text, "' is no zone: it has 1 to 12 characters, no '/', ':' or blank"));
+}
+
+Result<std::pair<std::string, std::string>> parse_interface_pair(std::string_view text,
+                                                                 std::string_view prefix) {
+  constexpr std::size_t kLongest = 15;
+  const auto colon = text.find(':');
+  TRY_ASSIGN(auto host, parse_interface(text.substr(0, colon)));
+  if (colon == std::string_view::npos) {
+    return std::pair(host, cat(prefix, host).substr(0, kLongest));
+  }
+  TRY_ASSIGN(auto inside, parse_interface(text.substr(colon + 1)));
+  return std::pair(std::move(host), std::move(inside));
+}
+
 Result<PortRange> parse_ports(std::string_view text) {
   const auto dash = text.find('-');
   const auto first = parse_number<std::uint16_t>(text.substr(0, dash));

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
 
@@ -23,6 +24,16 @@ namespace warren::config {
 [[nodiscard]] Result<std::string> parse_mac(std::string_view text);
 /// The name of a network interface.
 [[nodiscard]] Result<std::string> parse_interface(std::string_view text);
+/// The same, of characters that need no quoting in the packet filter's rules.
+[[nodiscard]] Result<std::string> parse_filtered_interface(std::string_view text);
+/// An IPv4 network with room for a pair of addresses: `10.231.0.0/16`, from /8 to /30.
+[[nodiscard]] Result<std::string> parse_address_pool(std::string_view text);
+/// A zone: what remains of an interface's name behind `vz-`.
+[[nodiscard]] Result<std::string> parse_network_zone(std::string_view text);
+/// `HOST[:INSIDE]`, names of interfaces on the host and inside; the default inside is `prefix` and
+/// HOST, cut at the kernel's limit.
+[[nodiscard]] Result<std::pair<std::string, std::string>> parse_interface_pair(
+    std::string_view text, std::string_view prefix);
 /// `PATH`, `PORT`, `ADDRESS:PORT` or `[ADDRESS6]:PORT`.
 [[nodiscard]] Result<std::string> parse_socket(std::string_view text);
 

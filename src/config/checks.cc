@@ -23,6 +23,14 @@ bool has_interface(const DeclaredVeth& veth) {
          !veth.local_mac_address.empty();
 }
 
+bool has_address(const Declaration& d) {
+  const auto has = [](const DeclaredVeth& veth) {
+    return !veth.local_address.empty() || !veth.local_address6.empty();
+  };
+  return d.network.is_private &&
+         (has(d.network.first) || std::ranges::any_of(d.network.extra_veths, has));
+}
+
 bool joins_namespace(const Declaration& d) { return !d.network.namespace_path.empty(); }
 
 /// A combination that cannot be: the key to point at, and what to say about it.
@@ -55,6 +63,9 @@ constexpr auto kRules = std::to_array<Rule>({
        return !d.network.is_private && !d.network.first.forward_ports.empty();
      },
      "forwardPorts", "it needs privateNetwork = true: the host's network needs no forwarding"},
+    {[](const Declaration& d) { return d.network.internet && !has_address(d); }, "internet",
+     "it needs an address of the container's own: set localAddress (for example \"auto\") or "
+     "localAddress6"},
 });
 
 class Check {
@@ -119,6 +130,11 @@ class Check {
     } families[] = {{"localAddress", veth.local_address, veth.host_address},
                     {"localAddress6", veth.local_address6, veth.host_address6}};
     for (const auto& [key, local, host] : families) {
+      if (local == "auto" && (bridged || !host.empty())) {
+        refuse(table, key,
+               cat(before, key, ": auto takes an address for the host's end too: leave out ",
+                   bridged ? "hostBridge" : "hostAddress"));
+      }
       if (local.empty() || local == "auto") {
         continue;
       }
@@ -129,6 +145,26 @@ class Check {
       }
       if (bare_address(local) == bare_address(host)) {
         refuse(table, key, cat(before, key, ": it is the address of the host's end too"));
+      }
+    }
+    check_forwards(veth, table, before);
+  }
+
+  void check_forwards(const DeclaredVeth& veth, const Value& table, const std::string& before) {
+    for (std::size_t i = 0; i < veth.forward_ports.size(); ++i) {
+      const auto& port = veth.forward_ports[i];
+      const std::string key = cat(before, "forwardPorts[", i, "]: ");
+      if (!port.host_address.empty() && !port.host_interface.empty()) {
+        refuse(table, "forwardPorts", cat(key, "it has either hostAddress or hostInterface"));
+      }
+      const bool ipv6 = port.host_address.contains(':');
+      const bool reached = port.host_address.empty()
+                               ? !veth.local_address.empty() || !veth.local_address6.empty()
+                               : !(ipv6 ? veth.local_address6 : veth.local_address).empty();
+      if (!reached) {
+        refuse(table, "forwardPorts",
+               cat(key, "it leads to no address inside: set ", before,
+                   ipv6 ? "localAddress6" : "localAddress (for example \"auto\")"));
       }
     }
   }

@@ -130,6 +130,12 @@ struct Interface : Text<parse_interface> {
   static constexpr std::string_view kType = "the name of an interface";
   static constexpr std::string_view kListType = "a list of names of interfaces";
 };
+struct FilteredInterface : Text<parse_filtered_interface> {
+  static constexpr std::string_view kType = "the name of an interface";
+};
+struct AddressPool : Text<parse_address_pool> {
+  static constexpr std::string_view kType = "an IPv4 network such as 10.231.0.0/16";
+};
 struct Socket : TextOrNumber<parse_socket> {
   static constexpr std::string_view kType = "PATH, PORT or ADDRESS:PORT";
   static constexpr std::string_view kListType = "a list of PATH, PORT or ADDRESS:PORT";

@@ -108,7 +108,8 @@ class Conflicts {
       spans_[port.protocol + " port"].push_back(
           {.first = port.host_port,
            .last = port.host_port + port.count - 1U,
-           .address = port.host_address,
+           .address =
+               port.host_interface.empty() ? port.host_address : cat("%", port.host_interface),
            .claim = {owner, place(table, "forwardPorts", i), before + "forwardPorts"}});
     }
   }

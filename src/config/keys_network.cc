@@ -62,7 +62,14 @@ constexpr auto kForwardKeys = std::to_array<Key>({
      .fallback = "every address of the host",
      .example = "\"127.0.0.1\"",
      .effect = Effect::Live,
-     .help = "The address of the host that is listened on."},
+     .help = "The address of the host that is listened on; 0.0.0.0 and :: are all of their kind."},
+    {.name = "hostInterface",
+     .binding = at<One<FilteredInterface>, &ForwardPort::host_interface>(),
+     .fallback = "every interface of the host",
+     .example = "\"eth0\"",
+     .effect = Effect::Live,
+     .help = "The interface of the host that is listened on, whatever its addresses. It goes not "
+             "with hostAddress, and the host itself is not led by it."},
     {.name = "hostPort",
      .binding = of<Ports<&ForwardPort::host_port>, ForwardPort>(),
      .example = "8080",
@@ -133,10 +140,23 @@ constexpr auto kNetworkKeys = std::to_array<Key>({
      .binding = at<One<HostPath>, &Declaration::network, &DeclaredNetwork::namespace_path>(),
      .example = "\"/run/netns/vpn\"",
      .help = "An existing network namespace to join, instead of privateNetwork."},
+    {.name = "internet",
+     .binding = at<One<Boolean>, &Declaration::network, &DeclaredNetwork::internet>(),
+     .example = "true",
+     .effect = Effect::Live,
+     .help = "Whether what the container sends leaves the host with the host's address, so that "
+             "it gets answers from everywhere."},
+    {.name = "addressPool",
+     .binding = at<One<AddressPool>, &Declaration::network, &DeclaredNetwork::address_pool>(),
+     .example = "\"192.168.128.0/20\"",
+     .help = "Where localAddress = \"auto\" takes a pair of addresses from: the first one that is "
+             "free, which the container then keeps."},
     {.name = "copyResolvConf",
      .binding = at<One<Boolean>, &Declaration::network, &DeclaredNetwork::copy_resolv_conf>(),
      .example = "false",
-     .help = "Whether the host's /etc/resolv.conf is copied at every start."},
+     .help = "Whether the host's /etc/resolv.conf is copied at every start. In a network of the "
+             "container's own it has the resolvers behind one that listens on the host's "
+             "loopback alone."},
 });
 
 }  // namespace

@@ -47,31 +47,53 @@ spec::Process lower_process(const Declaration& declaration) {
   return process;
 }
 
-Result<spec::Mount> lower_bind(const spec::DeclaredBind& bind) {
-  constexpr auto kOwners = std::to_array<std::pair<std::string_view, spec::Ownership>>({
+struct FileOwner {
+  spec::Ownership ownership = spec::Ownership::Unmapped;
+  std::uint32_t user = 0;
+};
+
+/// A name is one of the declaration's users: what others the image has nobody knows here.
+Result<FileOwner> lower_owner(const spec::DeclaredBind& bind,
+                              const std::vector<spec::DeclaredUser>& users) {
+  constexpr auto kWords = std::to_array<std::pair<std::string_view, spec::Ownership>>({
       {"", spec::Ownership::Unmapped},
       {"root", spec::Ownership::RootIsOwner},
       {"same", spec::Ownership::Same},
   });
-  const auto* const owner =
-      std::ranges::find(kOwners, bind.owner, &std::pair<std::string_view, spec::Ownership>::first);
-  if (owner == kOwners.end()) {
-    return refuse(cat("bindMounts.", to_toml_key(bind.mount_point), ".owner"),
-                  cat("files cannot be mapped to the user ", bind.owner, " yet"))
-        .advise("choose root or same");
+  for (const auto& [word, ownership] : kWords) {
+    if (bind.owner == word) {
+      return FileOwner{.ownership = ownership};
+    }
   }
+  auto number = parse_number<std::uint32_t>(bind.owner);
+  const auto user = std::ranges::find(users, bind.owner, &spec::DeclaredUser::name);
+  if (!number && user != users.end()) {
+    number = user->uid;
+  }
+  if (number) {
+    return FileOwner{.ownership = spec::Ownership::OwnerIsUser, .user = *number};
+  }
+  return refuse(cat("bindMounts.", to_toml_key(bind.mount_point), ".owner"),
+                cat("no number is declared for the user ", bind.owner))
+      .advise("give the number, or declare users with a uid");
+}
+
+Result<spec::Mount> lower_bind(const spec::DeclaredBind& bind,
+                               const std::vector<spec::DeclaredUser>& users) {
+  TRY_ASSIGN(const auto owner, lower_owner(bind, users));
   spec::Mount mount;
   mount.sources = {{.place = spec::Source::Place::Host, .path = bind.host_path}};
   mount.target = bind.mount_point;
   mount.read_only = bind.is_read_only;
-  mount.ownership = owner->second;
+  mount.ownership = owner.ownership;
+  mount.owner = owner.user;
   return mount;
 }
 
 Result<std::vector<spec::Mount>> lower_mounts(const Declaration& declaration) {
   std::vector<spec::Mount> mounts;
   for (const auto& bind : declaration.bind_mounts) {
-    TRY_ASSIGN(auto mount, lower_bind(bind));
+    TRY_ASSIGN(auto mount, lower_bind(bind, declaration.users));
     mounts.push_back(std::move(mount));
   }
   for (const auto& text : declaration.tmpfs) {
@@ -92,6 +114,53 @@ Result<spec::Security> lower_security(const Declaration& declaration) {
   return security;
 }
 
+constexpr std::string_view kAuto = "auto";  // an address that the manager has chosen by now
+
+bool has_link(const DeclaredVeth& veth) { return veth != DeclaredVeth(); }
+
+/// `key` is the place of the pair in the declaration.
+spec::Veth lower_veth(const DeclaredVeth& declared, const std::string& machine,
+                      std::string_view key) {
+  spec::Veth veth;
+  veth.name = declared.name.empty() ? "eth0" : declared.name;
+  if (!declared.name.empty()) {
+    veth.host_name = cat(declared.host_bridge.empty() ? "ve-" : "vb-", machine, "-", declared.name);
+  }
+  veth.bridge = declared.host_bridge;
+  veth.mac = declared.local_mac_address;
+  veth.host_address = declared.host_address;
+  veth.host_address6 = declared.host_address6;
+  veth.address = declared.local_address == kAuto ? "" : declared.local_address;
+  veth.address6 = declared.local_address6;
+  veth.setting = cat(key, "hostBridge");
+  return veth;
+}
+
+spec::Network lower_network(const Declaration& declaration) {
+  const auto& declared = declaration.network;
+  spec::Network network;
+  network.isolated =
+      declared.is_private || !declared.interfaces.empty() || !declared.macvlans.empty();
+  network.namespace_path = declared.namespace_path;
+  if (declared.is_private && has_link(declared.first)) {
+    network.veths.push_back(lower_veth(declared.first, declaration.name, ""));
+  }
+  for (const auto& veth : declared.extra_veths) {
+    network.veths.push_back(
+        lower_veth(veth, declaration.name, cat("extraVeths.", to_toml_key(veth.name), ".")));
+  }
+  using Use = spec::HostInterface::Use;
+  for (const auto& name : declared.interfaces) {
+    network.interfaces.push_back({Use::Move, name, name, "interfaces"});
+  }
+  constexpr std::size_t kLongestName = 15;
+  for (const auto& name : declared.macvlans) {
+    const std::string inside = cat("mv-", name).substr(0, kLongestName);
+    network.interfaces.push_back({Use::Macvlan, name, inside, "macvlans"});
+  }
+  return network;
+}
+
 /// A key whose meaning the schema knows and nobody carries out.
 struct Unheard {
   std::string_view key;
@@ -105,19 +174,12 @@ struct UnheardOfVeth {
 };
 
 constexpr auto kUnheardOfVeth = std::to_array<UnheardOfVeth>({
-    {"hostBridge", [](const DeclaredVeth& v) { return !v.host_bridge.empty(); }},
-    {"hostAddress", [](const DeclaredVeth& v) { return !v.host_address.empty(); }},
-    {"hostAddress6", [](const DeclaredVeth& v) { return !v.host_address6.empty(); }},
-    {"localAddress", [](const DeclaredVeth& v) { return !v.local_address.empty(); }},
-    {"localAddress6", [](const DeclaredVeth& v) { return !v.local_address6.empty(); }},
-    {"localMacAddress", [](const DeclaredVeth& v) { return !v.local_mac_address.empty(); }},
+    {"localAddress = \"auto\"", [](const DeclaredVeth& v) { return v.local_address == kAuto; }},
     {"forwardPorts", [](const DeclaredVeth& v) { return !v.forward_ports.empty(); }},
 });
 
 constexpr auto kUnheard = std::to_array<Unheard>({
-    {"extraVeths", [](const Declaration& d) { return !d.network.extra_veths.empty(); }},
-    {"interfaces", [](const Declaration& d) { return !d.network.interfaces.empty(); }},
-    {"macvlans", [](const Declaration& d) { return !d.network.macvlans.empty(); }},
+    {"internet", [](const Declaration& d) { return d.network.internet; }},
     {"allowedDevices", [](const Declaration& d) { return !d.allowed_devices.empty(); }},
     {"enableTun", [](const Declaration& d) { return d.enable_tun; }},
     {"limits",
@@ -161,10 +223,7 @@ Result<Lowered> lower(const Declaration& declaration, const TreePlace& place) {
              value_of("privateUsers", parse_private_users(declaration.private_users)));
   TRY_ASSIGN(container.mounts, lower_mounts(declaration));
   TRY_ASSIGN(container.security, lower_security(declaration));
-  // Without its interfaces its own network is an empty one: never the host's instead.
-  container.network.isolated =
-      network.is_private || !network.interfaces.empty() || !network.macvlans.empty();
-  container.network.namespace_path = network.namespace_path;
+  container.network = lower_network(declaration);
   if (!network.copy_resolv_conf) {
     container.resolv_conf = spec::ResolvConf::Off;
   }

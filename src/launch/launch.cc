@@ -152,6 +152,12 @@ Result<> say(int link, char word) {
   return {};
 }
 
+Result<> make_links(network::Links& links, const HostView& host, const kernel::Child& child) {
+  TRY_ASSIGN(const auto inside,
+             kernel::openat(host.proc.get(), cat(child.pid, "/ns/net"), O_RDONLY));
+  return links.make(inside.get());
+}
+
 /// The /sys that this container sees, in the mount namespace that this process is in now.
 UniqueFd open_own_sysfs() {
   for (const std::string& path : {cat(plan::kNestingViews, "/sys"), std::string("/sys")}) {
@@ -162,12 +168,16 @@ UniqueFd open_own_sysfs() {
   return {};
 }
 
-/// Opens the views, and leaves the host's tree, of which `sysfs` is the /sys.
+/// Opens the views, makes the links meanwhile, and leaves the host's tree, of which `sysfs` is the
+/// /sys.
 Result<NamespaceViews> collect_views(const plan::Plan& plan, const HostView& host,
-                                     const kernel::Child& child, int sysfs) {
+                                     const kernel::Child& child, int sysfs, network::Links& links) {
   const SharedNetwork network = {.shared = !plan.own_network && plan.network_namespace.empty(),
                                  .sysfs = plan.own_network ? -1 : sysfs};
   TRY_ASSIGN(auto collector, ViewCollector::start(child, host.pid_namespace.get(), network));
+  if (!plan.network.empty()) {
+    TRY(make_links(links, host, child));
+  }
   if (!host.is_container) {
     TRY(leave_host_tree());  // waits for all processors
     return collector.finish();
@@ -181,7 +191,7 @@ Result<NamespaceViews> collect_views(const plan::Plan& plan, const HostView& hos
 /// Everything between the clone and the moment when the child may go on.
 Result<BuiltTree> make_tree(const plan::Plan& plan, const Claims& claims, const HostView& host,
                             const kernel::Child& child, int link, RootParts parts,
-                            std::vector<OpenSource>& sources) {
+                            std::vector<OpenSource>& sources, network::Links& links) {
   TRY_ASSIGN(const auto user_namespace, set_up_ids(plan, host, child));
   TRY(say(link, kIdsMapped));
   const kernel::FileOwner owner(plan.ids.base, plan.ids.base);
@@ -194,7 +204,7 @@ Result<BuiltTree> make_tree(const plan::Plan& plan, const Claims& claims, const 
   const UniqueFd sysfs = host.is_container ? open_own_sysfs() : UniqueFd();
   TRY(enter_root(root.get()));
   TRY(await_namespaces(link, plan.process));
-  TRY_ASSIGN(auto views, collect_views(plan, host, child, sysfs.get()));
+  TRY_ASSIGN(auto views, collect_views(plan, host, child, sysfs.get(), links));
   // From here on paths lead to the container's tree, and nowhere else.
   TRY_ASSIGN(auto built, build_tree({.plan = &plan,
                                      .sources = &sources,
@@ -245,6 +255,7 @@ Result<Launched> launch(const plan::Plan& plan, const Claims& claims) {
     return Error::because("launch", "", "this process has threads");
   }
   TRY_ASSIGN(const auto host, open_host_view(plan));
+  TRY_ASSIGN(auto links, network::Links::prepare(plan.network, claims.bridge_lock));
   TRY_ASSIGN(auto parts, open_root_parts(plan.root, plan.ids, claims.tree));
   TRY_ASSIGN(auto sources, open_sources(plan));
   UniqueFd init;
@@ -263,8 +274,8 @@ Result<Launched> launch(const plan::Plan& plan, const Claims& claims) {
   if (plan.console == spec::Console::Pipe) {
     give_pipes(plan.ids.base + plan.process.uid);
   }
-  auto built =
-      make_tree(plan, claims, host, guard.child(), link.first.get(), std::move(parts), sources);
+  auto built = make_tree(plan, claims, host, guard.child(), link.first.get(), std::move(parts),
+                         sources, links);
   if (!built) {
     return failure_of_child(link.first.get(), plan.process).value_or(std::move(built).error());
   }
@@ -278,6 +289,7 @@ Result<Launched> launch(const plan::Plan& plan, const Claims& claims) {
                   .console = std::move(built->console),
                   .notify_socket = std::move(built->notify_socket),
                   .ready_fifo = std::move(built->ready_fifo),
+                  .links = std::move(links),
                   .made = std::move(built->made),
                   .many_mounts = build_namespace.was_slow()};
 }

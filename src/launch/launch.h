@@ -10,6 +10,7 @@
 #include "kernel/terminal.h"
 #include "launch/lifeline.h"
 #include "launch/mount_points.h"
+#include "network/links.h"
 #include "plan/plan.h"
 
 namespace warren::launch {
@@ -21,15 +22,17 @@ struct Claims {
   int window = -1;              ///< terminal whose size the container's gets; -1 for none
   std::string empty_namespace;  ///< where one is kept, see empty_namespace.h
   RecordMountPoint record;      ///< called before a mount point is made in the tree
+  std::string bridge_lock;      ///< see network/links.h
 };
 
 /// A container whose first program has been executed.
 struct Launched {
   Lifeline lifeline;  ///< kills what is left of the container when it goes
   kernel::Child leader;
-  kernel::Terminal console;     ///< closed with Console::Pipe
-  UniqueFd notify_socket;       ///< where process 1 reports
-  UniqueFd ready_fifo;          ///< where readiness is written; closed without plan::MakeReadyFifo
+  kernel::Terminal console;  ///< closed with Console::Pipe
+  UniqueFd notify_socket;    ///< where process 1 reports
+  UniqueFd ready_fifo;       ///< where readiness is written; closed without plan::MakeReadyFifo
+  network::Links links;
   std::vector<MadeEntry> made;  ///< for remove_made_entries() when it has ended
   bool many_mounts = false;     ///< keep_empty_namespace() may make later launches faster
 };

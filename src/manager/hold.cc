@@ -93,6 +93,7 @@ Result<Held> take_hold(spec::Container& container, const state::Paths& paths, Na
   TRY_ASSIGN(auto tree, state::TreeUse::share(paths.run, std::move(fd)));
   TRY_ASSIGN(auto ids, claim_ids(container, paths, tree.tree()));
   return Held{.empty_namespace = cat(paths.run, "/.launch/namespace"),
+              .bridge_lock = cat(paths.run, "/.bridges"),
               .name = std::move(name),
               .scratch = std::move(scratch),
               .tree = std::move(tree),

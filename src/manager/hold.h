@@ -23,6 +23,7 @@ struct ClaimedIds {
 
 struct Held {
   std::string empty_namespace;  ///< see launch/empty_namespace.h
+  std::string bridge_lock;      ///< see network/links.h
   state::NameClaim name;
   state::Scratch scratch;
   state::TreeUse tree;

@@ -24,6 +24,7 @@ Result<plan::Plan> make_plan(const spec::Container& container, const Held& held,
                              const LifeEvents& events) {
   TRY_ASSIGN(auto host, host::read_facts(container));
   host.ids = held.ids.range;
+  host.network_seed += held.bridge_lock;  // tells this warren's containers from another root's
   host.scratch = held.scratch.path();
   if (events.keeping != nullptr) {
     host.passed_descriptors = events.passed_descriptors;
@@ -78,7 +79,8 @@ Result<Started> start(const spec::Container& container, Held& held, const state:
                                                   .cgroup = cgroup.fd(),
                                                   .window = kernel::window_stream(),
                                                   .empty_namespace = held.empty_namespace,
-                                                  .record = record}));
+                                                  .record = record,
+                                                  .bridge_lock = held.bridge_lock}));
   TRY(held.name.write("leader", cat(launched.leader.pid, "\n"), 0644));
   TRY(write_entry(plan, container, launched.leader.pid, held));
   return Started{.launched = std::move(launched),

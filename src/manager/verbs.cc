@@ -18,6 +18,7 @@
 #include "manager/await.h"
 #include "manager/condition.h"
 #include "manager/keep.h"
+#include "manager/restart_note.h"
 #include "manager/running.h"
 #include "manager/unit.h"
 #include "state/cgroup.h"
@@ -77,33 +78,8 @@ Result<> repair(const state::Paths& paths, const std::string& name) {
   return kernel::update_file(directory.get(), state::kLastFile, state::to_text(ending), 0644);
 }
 
-}  // namespace
-
-Result<> start(const state::Paths& paths, const std::string& name) {
-  TRY(check_exists(paths, name));
-  while (true) {
-    const auto condition = read_state(paths, name);
-    if (condition.state == State::Running) {
-      return {};
-    }
-    if (!has_monitor(condition)) {
-      TRY_ASSIGN(const auto said, has_units(paths) ? start_unit(name) : run_monitor(paths, name));
-      if (said.empty()) {
-        return {};
-      }
-      if (said != kTaken) {
-        return Error::because("", "", said);
-      }
-      if (find_running(paths, name) && !read_state(paths, name).record) {
-        return Error::because("", "", "warren spawn runs one of this name")
-            .advise("end that first");
-      }
-    }
-    wait_for_change(paths, name, condition);
-  }
-}
-
-Result<> stop(const state::Paths& paths, const std::string& name, Manner manner) {
+/// Ends what runs, and takes back what is left.
+Result<> end(const state::Paths& paths, const std::string& name, Manner manner) {
   TRY(check_exists(paths, name));
   const auto condition = read_state(paths, name);
   if (!condition.record) {
@@ -118,6 +94,42 @@ Result<> stop(const state::Paths& paths, const std::string& name, Manner manner)
     kernel::wait_for_end(monitor->get());
   }
   return repair(paths, name);
+}
+
+}  // namespace
+
+Result<> start(const state::Paths& paths, const std::string& name) {
+  TRY(check_exists(paths, name));
+  while (true) {
+    const auto condition = read_state(paths, name);
+    if (condition.state == State::Running) {
+      return {};
+    }
+    if (!has_monitor(condition)) {
+      TRY_ASSIGN(const auto said, has_units(paths) ? start_unit(name) : run_monitor(paths, name));
+      if (said.empty()) {
+        drop_restart_note(paths, name);
+        return {};
+      }
+      if (said != kTaken) {
+        return Error::because("", "", said);
+      }
+      if (find_running(paths, name) && !read_state(paths, name).record) {
+        return Error::because("", "", "a container of this name is running")
+            .advise("warren spawn runs one: end that first");
+      }
+    }
+    wait_for_change(paths, name, condition);
+  }
+}
+
+Result<> stop(const state::Paths& paths, const std::string& name, Manner manner) {
+  drop_restart_note(paths, name);
+  return end(paths, name, manner);
+}
+
+Result<> end_for_restart(const state::Paths& paths, const std::string& name) {
+  return end(paths, name, Manner::Ask);
 }
 
 Result<> reload(const state::Paths& paths, const std::string& name) {

@@ -56,6 +56,7 @@ struct HostFacts {
   /// The resolver file that `resolv_conf` asks for: its path and what is in it; absent when the
   /// host has none.
   std::optional<std::pair<std::string, std::string>> resolv_conf;
+  std::string network_seed;  ///< of this host alone: its Ethernet addresses are made of it
   IdRange ids;
   std::string
       scratch;  ///< a directory of this container's own; removed, with all in it, at the end

@@ -95,6 +95,8 @@ Result<Plan> make_plan(const spec::Container& container, const HostFacts& host,
   plan.user_namespace = container.users.mode != spec::Users::Mode::None;
   plan.own_network = container.network.isolated;
   plan.network_namespace = container.network.namespace_path;
+  TRY_ASSIGN(plan.network,
+             plan_network(container.network, container.identity.machine, host.network_seed));
   plan.console = container.console;
   plan.readiness = plan_readiness(container.process, image.init_kind);
   plan.stop_signal = plan_stop_signal(container.process, image.init_kind);

@@ -14,6 +14,7 @@
 
 #include "confine/syscall_filter.h"
 #include "plan/facts.h"
+#include "plan/network.h"
 #include "spec/container.h"
 
 namespace warren::plan {
@@ -152,7 +153,8 @@ struct Source {
   bool recursive = false;
   bool temporary = false;  ///< `path` is made for the container, whose root owns it
   spec::Ownership ownership = spec::Ownership::Unmapped;
-  std::string target;  ///< OwnerIsTarget: whose owner inside
+  std::uint32_t owner = 0;  ///< OwnerIsUser
+  std::string target;       ///< OwnerIsTarget: whose owner inside
 };
 
 /// How the root file system comes about.
@@ -216,6 +218,7 @@ struct Plan {
   bool user_namespace = true;
   bool own_network = false;
   std::string network_namespace;  ///< path of one to join; may be empty
+  NetworkPlan network;            ///< interfaces of its own network
   spec::Console console = spec::Console::Interactive;
   std::string uuid;  ///< 32 hexadecimal digits
   Readiness readiness = Readiness::Executed;

@@ -135,6 +135,7 @@ std::string to_text(const Plan& plan) {
                               : std::string("ids of the host\n");
   text += plan.own_network ? "network own\n" : "";
   text += plan.network_namespace.empty() ? "" : cat("network ", plan.network_namespace, "\n");
+  text += to_text(plan.network);
   for (const auto& source : plan.sources) {
     text += cat("source ", source.path, source.recursive ? " recursive" : "",
                 source.temporary ? " temporary" : "",

@@ -82,9 +82,41 @@ struct Identity {
   std::string manager = "warren";   ///< what `$container` says inside
 };
 
+/// A pair of interfaces: one end inside, the other on the host. Addresses may have a prefix length.
+struct Veth {
+  std::string name = "host0";  ///< inside
+  std::string host_name;       ///< empty: ve-MACHINE, or vb-MACHINE with a bridge
+  std::string bridge;          ///< of the host, for its end; may be empty
+  std::string zone;            ///< a bridge that is made with its first port and goes with its last
+  std::string mac;             ///< inside; empty: made from the machine's name
+  std::string host_address;    ///< IPv4; may be empty, as the others
+  std::string host_address6;
+  std::string address;  ///< inside
+  std::string address6;
+  std::string setting;  ///< what asked for the bridge, for messages
+  friend bool operator==(const Veth&, const Veth&) = default;
+};
+
+/// An interface of the host's that is used inside.
+struct HostInterface {
+  enum class Use {
+    Move,     ///< it is inside, and comes back at the end
+    Macvlan,  ///< one that is made on it is
+    Ipvlan,
+  };
+  Use use = Use::Move;
+  std::string host;
+  std::string name;     ///< inside
+  std::string setting;  ///< what asked for it, for messages
+  friend bool operator==(const HostInterface&, const HostInterface&) = default;
+};
+
 struct Network {
-  bool isolated = false;       ///< a network namespace with nothing but loopback
+  bool isolated = false;       ///< a network namespace of its own
   std::string namespace_path;  ///< an existing network namespace to join; empty for none
+  std::vector<Veth> veths;
+  std::vector<HostInterface> interfaces;
+  [[nodiscard]] bool has_links() const { return !veths.empty() || !interfaces.empty(); }
 };
 
 /// One word of a system-call filter: a call or an @group, to be allowed or refused.

@@ -90,6 +90,7 @@ struct DeclaredBind {
 struct ForwardPort {
   std::string protocol = "tcp";  ///< tcp or udp
   std::string host_address;      ///< empty: every address of the host
+  std::string host_interface;    ///< only what comes in by it; empty: by any
   std::uint16_t host_port = 0;
   std::uint16_t container_port = 0;  ///< the default is the host's
   std::uint16_t count = 1;           ///< so many ports from there on
@@ -116,6 +117,8 @@ struct DeclaredNetwork {
   std::vector<std::string> interfaces;  ///< moved in
   std::vector<std::string> macvlans;    ///< interfaces of the host to make them on
   std::string namespace_path;           ///< networkNamespace
+  bool internet = false;                ///< to go out with the host's address
+  std::string address_pool = "10.231.0.0/16";  ///< where `auto` takes addresses from
   bool copy_resolv_conf = true;
   friend bool operator==(const DeclaredNetwork&, const DeclaredNetwork&) = default;
 };

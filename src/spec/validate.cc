@@ -36,6 +36,30 @@ bool repeats_credential(const Container& container) {
   return false;
 }
 
+bool repeats_interface(const Network& network) {
+  std::vector<std::string> names = {"lo"};
+  for (const auto& veth : network.veths) {
+    names.push_back(veth.name);
+  }
+  for (const auto& interface : network.interfaces) {
+    names.push_back(interface.name);
+  }
+  std::ranges::sort(names);
+  return std::ranges::adjacent_find(names) != names.end();
+}
+
+/// An interface that is moved, and beside that moved, a bridge or the base of another one.
+bool takes_interface_twice(const Network& network) {
+  for (const auto& moved : network.interfaces) {
+    const auto uses = std::ranges::count(network.interfaces, moved.host, &HostInterface::host) +
+                      std::ranges::count(network.veths, moved.host, &Veth::bridge);
+    if (moved.use == HostInterface::Use::Move && uses > 1) {
+      return true;
+    }
+  }
+  return false;
+}
+
 /// A combination that cannot be, and what to say about it.
 struct Rule {
   bool (*broken)(const Container& container);
@@ -80,6 +104,16 @@ constexpr auto kRules = std::to_array<Rule>({
      "its upper layer would change a read-only tree: put it on the host, or leave it empty"},
     {[](const Container& c) { return repeats_credential(c); }, "--set-credential",
      "two credentials have one name"},
+    {[](const Container& c) {
+       return std::ranges::any_of(c.network.veths, [](const Veth& veth) {
+         return !veth.bridge.empty() && !veth.zone.empty();
+       });
+     },
+     "--network-zone", "it goes with no other bridge: leave out --network-bridge"},
+    {[](const Container& c) { return repeats_interface(c.network); }, "--network-interface",
+     "two interfaces would have one name inside"},
+    {[](const Container& c) { return takes_interface_twice(c.network); }, "--network-interface",
+     "what is moved inside cannot be used by anything else"},
     {[](const Container& c) { return c.network.isolated && !c.network.namespace_path.empty(); },
      "--network-namespace-path", "it goes with no other network, neither with --private-network"},
 });

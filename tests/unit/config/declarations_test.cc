@@ -157,6 +157,14 @@ TEST(Declarations, KeysThatContradictEachOther) {
        {"packages = [\"a\"]", "boot = false",
         "boot = false\ncommand = [\"/a\"]\nservices.a.command = \"/a\"",
         "hostAddress = \"10.0.0.1\"", "forwardPorts = [{ hostPort = 1 }]",
+        "privateNetwork = true\nforwardPorts = [{ hostPort = 1 }]",
+        "privateNetwork = true\nlocalAddress = \"10.0.0.2\"\n"
+        "forwardPorts = [{ hostPort = 1, hostAddress = \"::1\" }]",
+        "privateNetwork = true\nlocalAddress = \"10.0.0.2\"\n"
+        "forwardPorts = [{ hostPort = 1, hostAddress = \"127.0.0.1\", hostInterface = \"eth0\" }]",
+        "privateNetwork = true\nlocalAddress = \"auto\"\nhostAddress = \"10.0.0.1\"",
+        "privateNetwork = true\nlocalAddress = \"auto\"\nhostBridge = \"br0\"",
+        "internet = true", "internet = true\nprivateNetwork = true",
         "extraVeths.eth1.hostAddress = \"10.0.0.1\"",
         "networkNamespace = \"/run/netns/a\"\nprivateNetwork = true",
         "networkNamespace = \"/run/netns/a\"\ninterfaces = [\"eth1\"]",
@@ -189,11 +197,11 @@ TEST(Declarations, WhatTwoContainersCannotBothHave) {
             "a.toml:8:16: localAddress: address 10.0.0.2: the container a has it too, at "
             "a.toml:4:16\n");
   const auto port = [](std::string_view table) {
-    return "privateNetwork = true\nforwardPorts = [" + std::string(table) + "]";
+    return "privateNetwork = true\nlocalAddress = \"auto\"\nforwardPorts = [" + std::string(table) + "]";
   };
   EXPECT_EQ(reason({port("{ hostPort = \"8000-8010\" }"), port("{ hostPort = \"8005-9000\" }")}),
-            "a.toml:8:17: forwardPorts: tcp port 8005-8010: the container a has it too, at "
-            "a.toml:4:17\n");
+            "a.toml:10:17: forwardPorts: tcp port 8005-8010: the container a has it too, at "
+            "a.toml:5:17\n");
   EXPECT_NE(reason({port("{ hostPort = 80 }"), "sockets = [\"[::1]:80\"]"}), "");
   EXPECT_NE(reason({port("{ hostPort = 80, hostAddress = \"0.0.0.0\" }"),
                     port("{ hostPort = 80, hostAddress = \"127.0.0.1\" }")}),
@@ -217,7 +225,7 @@ TEST(Declarations, WhatTwoContainersCannotBothHave) {
 
 TEST(Declarations, AContainerHasAPortOnce) {
   const Loaded loaded = load_one(containers(
-      {"privateNetwork = true\nforwardPorts = [{ hostPort = 80 }, { hostPort = \"80-81\" }]"}));
+      {"privateNetwork = true\nlocalAddress = \"auto\"\nforwardPorts = [{ hostPort = 80 }, { hostPort = \"80-81\" }]"}));
   EXPECT_THAT(problems_of(loaded), HasSubstr("tcp port 80: this container has it twice"));
 }
 
@@ -236,7 +244,7 @@ TEST(Declarations, AreKeptAsText) {
   const Loaded loaded = load_one(
       "[containers.web]\nimage = \"debian\"\nlimits.cpus = 1.5\ntimeoutStartSec = \"90s\"\n"
       "users.a = { uid = 1000, hashedPassword = \"$6$a$b\" }\nenvironment.A = \"ä\\\"\"\n"
-      "privateNetwork = true\nforwardPorts = [{ hostPort = \"80-82\", containerPort = \"1-3\" "
+      "privateNetwork = true\nlocalAddress = \"auto\"\nforwardPorts = [{ hostPort = \"80-82\", containerPort = \"1-3\" "
       "}]\n");
   ASSERT_EQ(problems_of(loaded), "");
   const auto& one = loaded.declarations.at(0);

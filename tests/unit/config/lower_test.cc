@@ -98,20 +98,46 @@ TEST(Lower, Mounts) {
   const auto refused = lower(declare("bindMounts.\"/a\".owner = \"www\"\n"), kPlace);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().message(),
-            "bindMounts.\"/a\".owner: files cannot be mapped to the user www yet (choose root or "
-            "same)");
+            "bindMounts.\"/a\".owner: no number is declared for the user www (give the number, or "
+            "declare users with a uid)");
+  const auto number_of = [](const std::string& owner, const std::string& users) {
+    const auto lowered =
+        lower(declare("bindMounts.\"/a\".owner = " + owner + "\n" + users), kPlace);
+    EXPECT_EQ(lowered->container.mounts.at(0).ownership, spec::Ownership::OwnerIsUser);
+    return lowered->container.mounts.at(0).owner;
+  };
+  EXPECT_EQ(number_of("33", ""), 33U);
+  EXPECT_EQ(number_of("\"www\"", "users.www.uid = 34\n"), 34U);
 }
 
-TEST(Lower, NetworksThatAreNotMadeYetAreEmptyAndSaidSo) {
-  const auto result = lower(
-      declare("privateNetwork = true\nhostAddress = \"10.0.0.1\"\nlocalAddress = \"10.0.0.2\"\n"
-              "forwardPorts = [{ hostPort = 80 }]\n"),
-      kPlace);
-  ASSERT_TRUE(result);
-  EXPECT_TRUE(result->container.network.isolated);
-  EXPECT_THAT(result->notes, ElementsAre("hostAddress is checked, not carried out yet",
-                                         "localAddress is checked, not carried out yet",
-                                         "forwardPorts is checked, not carried out yet"));
+TEST(Lower, AnAddressMakesTheFirstInterface) {
+  const auto network =
+      lowered(
+          "privateNetwork = true\nhostAddress = \"10.0.0.1\"\nlocalAddress = \"10.0.0.2\"\n"
+          "localMacAddress = \"02:00:00:00:00:07\"\n")
+          .network;
+  EXPECT_TRUE(network.isolated);
+  ASSERT_EQ(network.veths.size(), 1U);
+  EXPECT_EQ(network.veths[0].name, "eth0");
+  EXPECT_EQ(network.veths[0].host_name, "");
+  EXPECT_EQ(network.veths[0].host_address, "10.0.0.1");
+  EXPECT_EQ(network.veths[0].address, "10.0.0.2");
+  EXPECT_EQ(network.veths[0].mac, "02:00:00:00:00:07");
+  EXPECT_THAT(lowered("privateNetwork = true").network.veths, IsEmpty());
+}
+
+TEST(Lower, FurtherInterfaces) {
+  const auto network = lowered(
+                           "privateNetwork = true\nextraVeths.lan = { hostBridge = \"br1\" }\n"
+                           "interfaces = [\"eth1\"]\nmacvlans = [\"averylongname15\"]\n")
+                           .network;
+  ASSERT_EQ(network.veths.size(), 1U);
+  EXPECT_EQ(network.veths[0].name, "lan");
+  EXPECT_EQ(network.veths[0].host_name, "vb-web-lan");
+  EXPECT_EQ(network.veths[0].setting, "extraVeths.lan.hostBridge");
+  ASSERT_EQ(network.interfaces.size(), 2U);
+  EXPECT_EQ(network.interfaces[0].name, "eth1");
+  EXPECT_EQ(network.interfaces[1].name, "mv-averylongnam");
   EXPECT_TRUE(lowered("interfaces = [\"eth1\"]").network.isolated);
   EXPECT_EQ(lowered("networkNamespace = \"/run/netns/a\"").network.namespace_path, "/run/netns/a");
 }

@@ -1,0 +1,150 @@
+#include "network/packet_filter.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "base/unique_fd.h"
+#include "kernel/file.h"
+#include "network/nft.h"
+
+namespace warren::network {
+namespace {
+
+using plan::FilterElement;
+using Elements = std::vector<FilterElement>;
+
+/// The directory of notes, with a lock: one at a time changes the table.
+Result<UniqueFd> lock_notes(const std::string& directory) {
+  TRY(kernel::make_path(directory, 0755));
+  TRY_ASSIGN(auto notes, kernel::open(directory, O_RDONLY | O_DIRECTORY));
+  while (::flock(notes.get(), LOCK_EX) < 0) {
+    if (errno != EINTR) {
+      return Error::sys("flock", directory);
+    }
+  }
+  return notes;
+}
+
+std::vector<std::string> owners_in(const std::string& directory) {
+  auto names = kernel::list_names(directory);
+  return names ? *std::move(names) : std::vector<std::string>();
+}
+
+bool has_same_place(const FilterElement& a, const FilterElement& b) {
+  return a.set == b.set && a.key == b.key;
+}
+
+}  // namespace
+
+PacketFilter::PacketFilter(std::string table, std::string directory)
+    : table_(std::move(table)), directory_(std::move(directory)) {}
+
+Elements PacketFilter::listed() const {
+  const auto listing = list_nft(cat("table inet ", table_));
+  return listing ? plan::parse_elements(*listing) : Elements();
+}
+
+/// The note says what to run to take it all away. It is there before what it speaks of.
+Result<> PacketFilter::replace(int notes, const std::string& owner, const Elements& wanted) const {
+  const auto old = kernel::read_file(notes, owner).value_or("");
+  const std::string gone = plan::delete_text(table_, wanted);
+  const std::string rules = plan::table_text(table_) + plan::add_text(table_, wanted);
+  TRY(kernel::replace_file(notes, owner, old + gone, 0600));
+  auto done = run_nft(old + rules);
+  if (!done && (done.error().code == ENOENT || done.error().code == EEXIST)) {
+    // The note speaks of something that somebody has flushed, or a killed owner had not come to.
+    Elements present = listed();
+    std::erase_if(present, [&](const FilterElement& one) { return one.owner != owner; });
+    done = run_nft(plan::delete_text(table_, present) + rules);
+  }
+  if (!done) {
+    (void)kernel::replace_file(notes, owner, old, 0600);
+    return done;
+  }
+  return kernel::replace_file(notes, owner, gone, 0600);
+}
+
+Result<> PacketFilter::refuse_taken(const std::string& owner, const Elements& wanted,
+                                    Error error) const {
+  if (error.code != EEXIST) {
+    return error;
+  }
+  for (const auto& one : listed()) {
+    const auto taken = std::ranges::find_if(
+        wanted, [&](const FilterElement& mine) { return has_same_place(one, mine); });
+    if (taken != wanted.end() && one.owner != owner) {
+      Error refusal =
+          Error::because("forwardPorts", taken->key, cat("the container ", one.owner, " has it"));
+      refusal.code = EADDRINUSE;
+      return refusal;
+    }
+  }
+  return error;
+}
+
+Result<> PacketFilter::set(const std::string& owner, const plan::Filtered& wanted) const {
+  const auto elements = plan::filter_elements(wanted, owner);
+  if (elements.empty()) {
+    remove(owner);
+    return {};
+  }
+  TRY_ASSIGN(const auto notes, lock_notes(directory_));
+  auto done = replace(notes.get(), owner, elements);
+  if (!done) {
+    auto refused = refuse_taken(owner, elements, std::move(done).error());
+    if (kernel::read_file(notes.get(), owner).value_or("").empty()) {
+      ::unlinkat(notes.get(), owner.c_str(), 0);
+    }
+    return refused;
+  }
+  return {};
+}
+
+void PacketFilter::remove_noted(int notes, const std::string& owner) const {
+  const auto text = kernel::read_file(notes, owner);
+  if (!text) {
+    return;
+  }
+  const auto owners = owners_in(directory_);
+  if (owners.size() == 1) {
+    (void)run_nft(cat("add table inet ", table_, "\ndelete table inet ", table_, "\n"));
+  } else if (!run_nft(*text)) {
+    Elements present = listed();
+    std::erase_if(present, [&](const FilterElement& one) { return one.owner != owner; });
+    if (!present.empty()) {
+      (void)run_nft(plan::delete_text(table_, present));
+    }
+  }
+  ::unlinkat(notes, owner.c_str(), 0);
+}
+
+void PacketFilter::remove(const std::string& owner) const {
+  if (::access(cat(directory_, "/", owner).c_str(), F_OK) < 0) {
+    return;
+  }
+  if (const auto notes = lock_notes(directory_)) {
+    remove_noted(notes->get(), owner);
+  }
+}
+
+void PacketFilter::reap(const std::function<bool(const std::string& owner)>& is_alive) const {
+  for (const auto& owner : owners_in(directory_)) {
+    if (!is_alive(owner)) {
+      remove(owner);
+    }
+  }
+}
+
+std::vector<std::string> PacketFilter::others_that_drop() const {
+  const auto listing = list_nft("chains");
+  return listing ? plan::dropping_tables(*listing, table_) : std::vector<std::string>();
+}
+
+}  // namespace warren::network

@@ -75,7 +75,7 @@ complete -c warren -n '__warren_is image' -a 'list build import remove'
 complete -c warren -n '__warren_is run exec shell login root-login start stop restart reload terminate logs copy-to copy-from monitor show create destroy status audit show-ip show-host-key update set rollback generations' -a '(__warren_names)'
 complete -c warren -n '__warren_is copy-to copy-from check apply' -F
 complete -c warren -n __warren_wants_option -a '(__warren_options)'
-complete -c warren -n __warren_wants_setting -a 'image= path= packages= ephemeral= readOnly= bindMounts. tmpfs= boot= command= environment. hostName= services. files. users. groups. mutableUsers= timeZone= privateNetwork= extraVeths. interfaces= macvlans= networkNamespace= copyResolvConf= hostBridge= hostAddress= hostAddress6= localAddress= localAddress6= localMacAddress= forwardPorts= privateUsers= nesting= seccomp= additionalCapabilities= allowedDevices= enableTun= limits.memory= limits.memoryHigh= limits.swap= limits.cpus= limits.cpuWeight= limits.tasks= limits.required= extraFlags= autoStart= restart= restartIfChanged= timeoutStartSec= timeoutStopSec= sockets= inherit= config= flake= nixpkgs= specialArgs='
+complete -c warren -n __warren_wants_setting -a 'image= path= packages= ephemeral= readOnly= bindMounts. tmpfs= boot= command= environment. hostName= services. files. users. groups. mutableUsers= timeZone= privateNetwork= extraVeths. interfaces= macvlans= networkNamespace= internet= addressPool= copyResolvConf= hostBridge= hostAddress= hostAddress6= localAddress= localAddress6= localMacAddress= forwardPorts= privateUsers= nesting= seccomp= additionalCapabilities= allowedDevices= enableTun= limits.memory= limits.memoryHigh= limits.swap= limits.cpus= limits.cpuWeight= limits.tasks= limits.required= extraFlags= autoStart= restart= restartIfChanged= timeoutStartSec= timeoutStopSec= sockets= inherit= config= flake= nixpkgs= specialArgs='
 complete -c warren -n '__warren_is spawn' -l help -s h
 complete -c warren -n '__warren_is spawn' -l version
 complete -c warren -n '__warren_is spawn' -l quiet -s q -d 'say nothing but errors'
@@ -116,13 +116,13 @@ complete -c warren -n '__warren_is spawn' -l private-users-chown -f -a 'yes no'
 complete -c warren -n '__warren_is spawn' -s U
 complete -c warren -n '__warren_is spawn' -l private-network -d 'nothing but a loopback interface'
 complete -c warren -n '__warren_is spawn' -l network-namespace-path -r -F -d 'join this network namespace'
-complete -c warren -n '__warren_is spawn' -l network-interface -r -F
-complete -c warren -n '__warren_is spawn' -l network-macvlan -r -F
-complete -c warren -n '__warren_is spawn' -l network-ipvlan -r -F
-complete -c warren -n '__warren_is spawn' -l network-veth -s n
-complete -c warren -n '__warren_is spawn' -l network-veth-extra -r -F
-complete -c warren -n '__warren_is spawn' -l network-bridge -r -F
-complete -c warren -n '__warren_is spawn' -l network-zone -r -F
+complete -c warren -n '__warren_is spawn' -l network-veth -s n -d 'a pair of interfaces: host0 inside, ve-NAME on the host'
+complete -c warren -n '__warren_is spawn' -l network-veth-extra -r -F -d 'one more pair, with these names'
+complete -c warren -n '__warren_is spawn' -l network-bridge -r -F -d '-n, with the host\'s end in this bridge'
+complete -c warren -n '__warren_is spawn' -l network-zone -r -F -d '-n, in the bridge vz-NAME that all of the zone share'
+complete -c warren -n '__warren_is spawn' -l network-interface -r -F -d 'move this interface of the host\'s inside'
+complete -c warren -n '__warren_is spawn' -l network-macvlan -r -F -d 'a macvlan on this interface of the host\'s'
+complete -c warren -n '__warren_is spawn' -l network-ipvlan -r -F -d 'an ipvlan on this interface of the host\'s'
 complete -c warren -n '__warren_is spawn' -l port -s p -r -F
 complete -c warren -n '__warren_is spawn' -l capability -r -F -d 'add capabilities'
 complete -c warren -n '__warren_is spawn' -l drop-capability -r -F -d 'take capabilities away'

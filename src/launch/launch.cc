@@ -167,7 +167,8 @@ UniqueFd open_own_sysfs() {
   return {};
 }
 
-/// Opens the views, and leaves the host's tree, of which `sysfs` is the /sys.
+/// Opens the views, makes the links meanwhile, and leaves the host's tree, of which `sysfs` is the
+/// /sys.
 Result<NamespaceViews> collect_views(const plan::Plan& plan, const HostView& host,
                                      const kernel::Child& child, int sysfs, network::Links& links) {
   const SharedNetwork network = {.shared = !plan.own_network && plan.network_namespace.empty(),

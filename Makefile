@@ -30,7 +30,8 @@ bench: all   ## measure warren beside its peers (root)
 
 install: all ## install below PREFIX (/usr/local), in a package's DESTDIR
 	@cmake --install build --prefix $(PREFIX) >/dev/null
-	@echo "warren is in $(DESTDIR)$(PREFIX)/bin. To use it as systemd-nspawn: ln -s warren $(DESTDIR)$(PREFIX)/bin/systemd-nspawn"
+	@echo "warren is in $(DESTDIR)$(PREFIX)/bin. To start containers with the host: systemctl enable warren.service."
+	@echo "To use it as systemd-nspawn: ln -s warren $(DESTDIR)$(PREFIX)/bin/systemd-nspawn"
 
 clean:       ## remove everything that was built
 	@rm -rf build build-debug build-sanitize

@@ -1,10 +1,15 @@
 // The floor: a program that makes the system calls which a container of warren's shape needs, and
 // nothing else. No options, no checks of what it finds, no state, no messages, nothing undone.
 //
-//   floor [-n] [-2] [-c] [-x SCRATCH] ROOT HOSTNAME PROGRAM [ARG…]
+//   floor [-n] [-v] [-2] [-c] [-r CGROUP] [-x SCRATCH] ROOT HOSTNAME PROGRAM [ARG…]
+//   floor -e PID PROGRAM [ARG…]
 //
 //   -n  with the host's network       -2  with a process 1 that reaps, the program as process 2
+//   -v  with a pair of interfaces
 //   -c  with a console                -x  with a layer in SCRATCH over the root, gone afterwards
+//   -r  returns once something inside writes to /run/host/ready, and stays with the container in
+//       the background; its layer and CGROUP are left to who kills it
+//   -e  in the container whose process 1 is PID: its namespaces, and no more
 //
 // It ends where warren ends: user, mount, pid, ipc, uts, cgroup and network namespaces; the root
 // with mapped ids; /proc, /sys, /dev, /run, /tmp and /run/host with the same nodes, links, masks
@@ -39,6 +44,7 @@
 
 #include "confine/syscall_filter.h"
 #include "floor_calls.h"
+#include "floor_network.h"
 #include "floor_tree.h"
 
 namespace bench {
@@ -232,6 +238,45 @@ int open_cgroup(int hierarchy, const char* name) {
   return cgroup;
 }
 
+/// Returns in the process that stays; the caller's ends when the container is ready, or fails.
+int leave_caller() {
+  int link[2];
+  MUST(pipe2(link, O_CLOEXEC));
+  if (MUST(fork()) == 0) {
+    close(link[0]);
+    MUST(setsid());
+    return link[1];
+  }
+  close(link[1]);
+  char byte = 0;
+  _exit(read(link[0], &byte, 1) == 1 ? 0 : 1);
+}
+
+void announce(int ready, int caller) {
+  pollfd watched = {.fd = ready, .events = POLLIN, .revents = 0};
+  MUST(poll(&watched, 1, -1));
+  MUST(write(caller, "R", 1));
+  close(caller);
+  close(ready);
+  const int nowhere = static_cast<int>(MUST(open("/dev/null", O_RDWR | O_CLOEXEC)));
+  for (const int stream : {0, 1, 2}) {
+    MUST(dup2(nowhere, stream));
+  }
+}
+
+int enter_container(char** words) {
+  const int leader = static_cast<int>(MUST(syscall(SYS_pidfd_open, std::atoi(words[0]), 0)));
+  MUST(setns(leader, CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
+                         CLONE_NEWNET | CLONE_NEWCGROUP));
+  const pid_t child = static_cast<pid_t>(MUST(fork()));
+  if (child == 0) {
+    MUST(execv(words[1], words + 1));
+  }
+  int status = 0;
+  MUST(waitpid(child, &status, 0));
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 int wait_for_end(int child, int console) {
   if (console >= 0) {
     show_console(console, child);
@@ -245,10 +290,12 @@ int wait_for_end(int child, int console) {
 
 Shape read_shape(int count, char** words) {
   Shape shape;
-  for (int option = 0; (option = getopt(count, words, "+n2cx:")) != -1;) {
+  for (int option = 0; (option = getopt(count, words, "+nv2cr:x:")) != -1;) {
     shape.own_network &= option != 'n';
+    shape.pair |= option == 'v';
     shape.under_init |= option == '2';
     shape.console |= option == 'c';
+    shape.stays = option == 'r' ? optarg : shape.stays;
     shape.scratch = option == 'x' ? optarg : shape.scratch;
   }
   shape.tunnels = shape.own_network && access("/dev/net/tun", F_OK) == 0;
@@ -266,11 +313,15 @@ pid_t clone_child(int cgroup, int& pid_fd) {
 }
 
 int run(int count, char** words) {
+  if (count > 3 && std::strcmp(words[1], "-e") == 0) {
+    return enter_container(words + 2);
+  }
   const Shape shape = read_shape(count, words);
   words += optind;
   if (count - optind < 3) {
     return 2;
   }
+  const int caller = shape.stays != nullptr ? leave_caller() : -1;
   signal(SIGPIPE, SIG_IGN);
   int hierarchy = open("/sys/fs/cgroup/unified", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (hierarchy < 0) {
@@ -278,7 +329,7 @@ int run(int count, char** words) {
   }
   char name[32];
   std::snprintf(name, sizeof name, "floor.%d", getpid());
-  const int cgroup = open_cgroup(hierarchy, name);
+  const int cgroup = open_cgroup(hierarchy, shape.stays != nullptr ? shape.stays : name);
   const int home = static_cast<int>(MUST(open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC)));
   const int pids = static_cast<int>(MUST(open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC)));
   MUST(syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr));
@@ -305,19 +356,30 @@ int run(int count, char** words) {
   change.userns_fd = static_cast<std::uint64_t>(user);
   MUST(mount_setattr(root, "", AT_EMPTY_PATH | AT_RECURSIVE, &change, sizeof change));
   root = scratch < 0 ? root : make_overlay(root, scratch);
+  const int proc = static_cast<int>(MUST(open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC)));
   enter(root);
   char byte = 0;
   MUST(read(link[0], &byte, 1));  // the child has its network
+  const int pair = shape.pair ? make_pair(proc, child) : 0;
   Views views = {.child = pid_fd, .mounts = {}};
   const int collector = start_collector(views, pids);
   MUST(umount2("/", MNT_DETACH));
   MUST(waitpid(collector, nullptr, 0));
-  const int console = build_tree(views, shape);
+  const Watched watched = build_tree(views, shape);
 
   MUST(write(link[0], "T", 1));
   MUST(read(link[0], &byte, 1));
   MUST(setns(home, CLONE_NEWNS));
-  const int status = wait_for_end(pid_fd, console);
+  if (shape.stays != nullptr) {
+    announce(watched.ready, caller);
+  }
+  const int status = wait_for_end(pid_fd, watched.console);
+  if (shape.stays != nullptr) {
+    return status;
+  }
+  if (shape.pair) {
+    remove_pair(pair);
+  }
   if (shape.scratch != nullptr) {
     remove_scratch(shape.scratch);
   }

@@ -128,6 +128,11 @@ void make_run() {
   MUST(chmod(address.sun_path, 0700));
 }
 
+int make_fifo() {
+  MUST(mkfifo("/run/host/ready", 0600));
+  return static_cast<int>(MUST(open("/run/host/ready", O_RDONLY | O_NONBLOCK | O_CLOEXEC)));
+}
+
 void make_masks(bool own_network) {
   for (const char* path : {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys"}) {
     cover(path, path, MOUNT_ATTR_RDONLY, 0);
@@ -151,7 +156,7 @@ void make_masks(bool own_network) {
 
 }  // namespace
 
-int build_tree(const Views& views, const Shape& shape) {
+Watched build_tree(const Views& views, const Shape& shape) {
   prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP);
   setfsuid(kBase);
   setfsgid(kBase);
@@ -163,8 +168,11 @@ int build_tree(const Views& views, const Shape& shape) {
   make_devices(shape.tunnels);
   attach(views.mounts[3], "/dev/mqueue");
   make_run();
+  Watched watched;
+  watched.ready = shape.stays != nullptr ? make_fifo() : -1;
   make_masks(shape.own_network);
-  return shape.console ? make_console() : -1;
+  watched.console = shape.console ? make_console() : -1;
+  return watched;
 }
 
 }  // namespace bench

@@ -5,10 +5,18 @@ namespace bench {
 
 struct Shape {
   bool own_network = true;
+  bool pair = false;     ///< a pair of interfaces
   bool tunnels = false;  ///< /dev/net/tun, where the host has it
   bool under_init = false;
   bool console = false;
   const char* scratch = nullptr;
+  const char* stays = nullptr;  ///< goes on in the background once it is ready, in this cgroup
+};
+
+/// What somebody waits for; -1 without it.
+struct Watched {
+  int console = -1;  ///< the terminal's master
+  int ready = -1;    ///< where something inside writes that the system is up
 };
 
 /// Mounts of /proc, /sys, cgroup2 and mqueue that show the container's namespaces.
@@ -18,7 +26,6 @@ struct Views {
 };
 
 /// What warren builds, made as the container's root. The caller's root is the container's tree.
-/// Returns the console's master, -1 without one.
-int build_tree(const Views& views, const Shape& shape);
+Watched build_tree(const Views& views, const Shape& shape);
 
 }  // namespace bench

@@ -6,6 +6,7 @@
 Prints tables, writes build/bench.json; with --draw also the charts and the table of the README in
 docs/images. How it measures, and what the floor is: docs/BENCHMARKS.md."""
 import argparse
+import ctypes
 import datetime
 import json
 import os
@@ -18,6 +19,7 @@ sys.dont_write_bytecode = True
 import charts  # noqa: E402
 import report  # noqa: E402
 import same_shape  # noqa: E402
+from declared import measure_declared  # noqa: E402
 from place import Place  # noqa: E402
 from running import measure_memory, sleepers  # noqa: E402
 from timing import time_side_by_side  # noqa: E402
@@ -80,6 +82,7 @@ def measure(scale):
         results["mounts"] = measure_mounts(place, scale)
         results["containers"] = measure_containers(place, scale)
         results["memory"] = measure_memory(place, tools, BUSYBOXES)
+        results["declared"] = measure_declared(place, scale)
     return results
 
 
@@ -90,6 +93,9 @@ def main():
     chosen = parser.parse_args()
     if os.geteuid() != 0:
         sys.exit("bench: measuring needs root")
+    # Pairs of interfaces come and go in a network of the benchmark's own.
+    if ctypes.CDLL(None, use_errno=True).unshare(0x40000000) != 0:
+        sys.exit("bench: it needs a network namespace of its own")
     results = measure(0.2 if chosen.quick else 1.0)
     (BUILD / "bench.json").write_text(json.dumps(results, indent=1) + "\n")
     print(report.text(results))

@@ -7,6 +7,7 @@
 // how it is run, and the program with its arguments. How is a list with commas of
 //   mounts=N   in a mount namespace with N mounts more than the host's, made below DIRECTORY
 //   cgroup2    where /sys/fs/cgroup is the cgroup2 hierarchy also on a host that has both
+//   after=FILE afterwards, with the clock stopped, the program FILE puts all back
 // For each case a line comes out: its name and the nanoseconds of each run from before the spawn
 // until the program was reaped, or its name, "failed", the status and what the program said.
 #include <fcntl.h>
@@ -30,6 +31,7 @@
 #include <random>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -40,7 +42,8 @@ constexpr int kRoundsToWarmUp = 2;
 
 struct Case {
   std::string name;
-  std::string how;
+  std::string how;    ///< without what comes after
+  std::string after;  ///< a program; empty for none
   std::vector<std::string> words;
   std::vector<long long> times;
   std::string failure;
@@ -65,6 +68,18 @@ void go_first() {
   }
 }
 
+/// Takes `after=` out of the list of how it is run.
+void take_after(Case& one) {
+  std::istringstream list(std::exchange(one.how, {}));
+  for (std::string word; std::getline(list, word, ',');) {
+    if (word.starts_with("after=")) {
+      one.after = word.substr(6);
+    } else {
+      one.how += (one.how.empty() ? "" : ",") + word;
+    }
+  }
+}
+
 std::vector<Case> read_cases() {
   std::vector<Case> cases;
   for (std::string line; std::getline(std::cin, line);) {
@@ -72,6 +87,7 @@ std::vector<Case> read_cases() {
     Case one;
     std::getline(fields, one.name, '\t');
     std::getline(fields, one.how, '\t');
+    take_after(one);
     for (std::string word; std::getline(fields, word, '\t');) {
       one.words.push_back(word);
     }
@@ -148,6 +164,18 @@ struct Streams {
   }
 };
 
+void put_back(Case& one) {
+  char* words[] = {one.after.data(), nullptr};
+  pid_t child = -1;
+  int status = -1;
+  if (posix_spawn(&child, words[0], nullptr, nullptr, words, environ) == 0) {
+    must(waitpid(child, &status, 0), "waitpid");
+  }
+  if (status != 0 && one.failure.empty()) {
+    one.failure = std::to_string(status) + "\t" + one.after;
+  }
+}
+
 void run_once(Case& one, const Streams& streams, bool counts) {
   std::vector<char*> words;
   for (auto& word : one.words) {
@@ -168,6 +196,9 @@ void run_once(Case& one, const Streams& streams, bool counts) {
   } else if (counts) {
     one.times.push_back(
         std::chrono::duration_cast<std::chrono::nanoseconds>(after - before).count());
+  }
+  if (!one.after.empty()) {
+    put_back(one);
   }
 }
 

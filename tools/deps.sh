@@ -46,6 +46,7 @@ test   zstd               archives
 bench  bubblewrap         peer
 bench  busybox-static     container
 bench  crun               peer
+bench  dropbear-bin       container
 bench  lxc                peer
 bench  python3            driver
 bench  runc               peer

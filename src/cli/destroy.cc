@@ -56,9 +56,8 @@ std::string destroy_help() {
   return cat(
       "Usage: warren destroy [--if-exists] NAME…\n"
       "\n"
-      "Ends containers and removes all that was made for them. Declared ones are refused:\n"
-      "take them out of their file, and warren apply --prune removes them. What something\n"
-      "is mounted in is refused too.\n"
+      "Ends containers and removes all that was made for them. One that is declared is refused:\n"
+      "take it out of its file first. What something is mounted in is refused too.\n"
       "\n",
       option_help(shapes(std::span<const Option<Request>>(kOptions))),
       "\nExample: warren destroy web\n");

@@ -20,6 +20,7 @@
 #include "config/values.h"
 #include "host/facts.h"
 #include "kernel/file.h"
+#include "kernel/socket.h"
 #include "manager/condition.h"
 #include "manager/keep.h"
 #include "manager/runnable.h"
@@ -32,6 +33,7 @@ namespace {
 struct Request {
   bool all = false;
   bool report = false;
+  bool keep_unit = false;
   bool help = false;
 };
 
@@ -48,6 +50,11 @@ constexpr auto kMonitorOptions = std::to_array<Option<Request>>({
     {"report", 0, Takes::Nothing, "", "say on standard output when it is ready, or why not",
      [](Request& r, std::string_view) {
        r.report = true;
+       return Result<>();
+     }},
+    {"keep-unit", 0, Takes::Nothing, "", "run in the caller's unit, whose journal gets the log too",
+     [](Request& r, std::string_view) {
+       r.keep_unit = true;
        return Result<>();
      }},
     kHelpOption<Request>,
@@ -159,8 +166,11 @@ Result<int> monitor_or_fail(const std::vector<std::string>& arguments, const sta
       say_report(started ? manager::kReady : started.error().message());
     }
   };
-  const auto ending = manager::keep(names.front(), paths, apply_extra_flags, on_start);
+  const auto ending =
+      manager::keep(names.front(), paths, apply_extra_flags,
+                    request.keep_unit ? manager::Unit::Callers : manager::Unit::None, on_start);
   if (!ending) {
+    kernel::notify_service_manager(cat("STATUS=", ending.error().message()));
     if (!std::exchange(reported, true)) {
       say_report(ending.error().code == EBUSY ? manager::kTaken : ending.error().message());
     }
@@ -212,7 +222,8 @@ int monitor(const std::vector<std::string>& arguments, const state::Paths& paths
 
 std::string monitor_help() {
   return cat(
-      "Usage: warren monitor [--report] NAME\n\nKeeps a declared container running, in the "
+      "Usage: warren monitor [--report] [--keep-unit] NAME\n\nKeeps a declared container running, "
+      "in the "
       "foreground. warren start and service managers call it.\n\n",
       option_help(shapes(std::span<const Option<Request>>(kMonitorOptions))),
       "\nExample: warren monitor web\n");

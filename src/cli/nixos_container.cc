@@ -11,13 +11,13 @@
 #include "base/text.h"
 #include "cli/create.h"
 #include "cli/life.h"
+#include "cli/nixos_system.h"
 #include "cli/options.h"
 #include "cli/report.h"
 #include "cli/run.h"
 #include "cli/show_inside.h"
 #include "cli/update.h"
 #include "cli/verb.h"
-#include "image/find.h"
 #include "manager/overview.h"
 
 namespace warren::cli {
@@ -77,7 +77,7 @@ constexpr auto kOptions = std::to_array<Option<Request>>({
          return Result<>(Error::because("", "", "it is an absolute path"));
        }
        r.system = v;
-       return set(r, "path", v);
+       return Result<>();
      }},
     {"ensure-unique-name", 0, Takes::Nothing, "", "take NAME-0, NAME-1 … and print which",
      [](Request& r, View) {
@@ -114,7 +114,8 @@ constexpr auto kOptions = std::to_array<Option<Request>>({
 });
 
 /// The options, and the one name; what a declaration needs beside them.
-Result<std::pair<Request, std::string>> read_request(const Words& arguments) {
+Result<std::pair<Request, std::string>> read_request(const Words& arguments,
+                                                     const state::Paths& paths) {
   Request request;
   TRY_ASSIGN(const auto words, apply_options_anywhere<Request>(kOptions, arguments, request));
   TRY_ASSIGN(auto name, only_name(words));
@@ -125,9 +126,9 @@ Result<std::pair<Request, std::string>> read_request(const Words& arguments) {
   if (!request.ports.empty()) {
     TRY(set(request, "forwardPorts", cat("[", join(request.ports, ","), "]")));
   }
-  // What Nix has built refers to itself by paths in its store.
-  if (image::resolve(request.system).value_or("").starts_with("/nix/store/")) {
-    TRY(set(request, "bindMounts.\"/nix/store\".hostPath", "/nix/store"));
+  if (!request.system.empty()) {
+    TRY_ASSIGN(const auto settings, system_settings(request.system, paths));
+    request.settings.insert(request.settings.end(), settings.begin(), settings.end());
   }
   return std::pair(std::move(request), std::move(name));
 }
@@ -143,7 +144,7 @@ Words arguments_for(const Request& request, const std::string& name) {
 }
 
 Result<int> create_container(const Words& arguments, const state::Paths& paths) {
-  TRY_ASSIGN(auto read, read_request(arguments));
+  TRY_ASSIGN(auto read, read_request(arguments, paths));
   auto& [request, name] = read;
   if (request.system.empty()) {
     return Error::because("create", name, "without --system-path it needs Nix to build a system")
@@ -161,7 +162,7 @@ Result<int> create_container(const Words& arguments, const state::Paths& paths) 
 }
 
 Result<int> update_container(const Words& arguments, const state::Paths& paths) {
-  TRY_ASSIGN(const auto read, read_request(arguments));
+  TRY_ASSIGN(const auto read, read_request(arguments, paths));
   if (read.first.unique) {
     return Error::because("update", "--ensure-unique-name", "it goes with create");
   }

@@ -271,9 +271,12 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
     }
     sum += number * unit->milliseconds;
   }
-  return sum <= kLongest
-             ? Result<std::chrono::milliseconds>(std::chrono::milliseconds(std::llround(sum)))
-             : bad;
+  return sum <= kLongest ? Result<std::chrono::milliseconds>(nearest_milliseconds(sum)) : bad;
+}
+
+std::chrono::milliseconds nearest_milliseconds(double milliseconds) {
+  const auto nearest = std::llround(milliseconds);
+  return std::chrono::milliseconds(nearest == 0 && milliseconds > 0 ? 1 : nearest);
 }
 
 std::string duration_text(std::chrono::milliseconds duration) {

@@ -54,6 +54,9 @@ namespace warren::config {
 /// Text of systemd.time(7), such as `1min 30s`, or a number of seconds. `infinity` and 0 are 0: no
 /// limit.
 [[nodiscard]] Result<std::chrono::milliseconds> parse_duration(std::string_view text);
+
+/// The nearest number of milliseconds, but not 0, which is no limit, for what is more than that.
+[[nodiscard]] std::chrono::milliseconds nearest_milliseconds(double milliseconds);
 [[nodiscard]] std::string duration_text(std::chrono::milliseconds duration);
 
 /// Bytes, with an optional K, M, G or T. More than nothing.

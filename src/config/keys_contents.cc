@@ -136,7 +136,6 @@ constexpr auto kContentsKeys = std::to_array<Key>({
     {.name = "services",
      .binding = at<ByName<DeclaredService>, &Declaration::services>(),
      .example = "{ hello = { command = \"/bin/httpd -f -p 80\" } }",
-     .added = Effect::Live,
      .help = "Programs that the image's init keeps running: lines of BusyBox's inittab or units of "
              "systemd, as the image needs."},
     {.name = "files",

@@ -77,7 +77,7 @@ struct Duration {
     if (!(seconds >= 0 && seconds <= kLongest)) {
       return Error::because("", "", "it is from 0 to 1000000000 seconds");
     }
-    return std::chrono::milliseconds(std::llround(seconds * 1000));
+    return nearest_milliseconds(seconds * 1000);
   }
   static Value write(std::chrono::milliseconds duration) { return duration_text(duration); }
 };

@@ -83,8 +83,7 @@ of the container that is declared later.
 ## Keys
 
 The last column says what a change does to a running container: *live* changes it as it runs,
-*restart* starts it again, *none* counts the next time. A new entry of a table may be live where a
-change of an old one is not: *restart; new: live*.
+*restart* starts it again, *none* counts the next time.
 
 A key `a.b` is `b` in the table `a`; `a.*.b` is `b` in each table of `a`, by name; `a[].b` is `b` in
 each table of the list `a`.
@@ -110,16 +109,11 @@ std::string default_of(const Key& key) {
   return value.is_null() || is_table ? "" : code(to_toml_value(value));
 }
 
-std::string effect_of(const Key& key) {
-  const bool differs = key.binding.shape == Shape::Named && key.added != key.effect;
-  return cat(to_text(key.effect), differs ? cat("; new: ", to_text(key.added)) : "");
-}
-
 std::string row(const KeyPath& path) {
   const Key& key = *path.key;
   const std::string example = key.example.empty() ? "" : cat(" Example: ", code(key.example));
   return cat("| ", code(path.path), " | ", cell(key.binding.type), " | ", default_of(key), " | ",
-             cell(key.help), example, " | ", effect_of(key), " |\n");
+             cell(key.help), example, " | ", to_text(key.effect), " |\n");
 }
 
 }  // namespace

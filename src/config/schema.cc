@@ -82,7 +82,7 @@ class Comparison {
       const Member* now = to.find(name);
       const std::string entry = cat(path, ".", to_toml_key(name));
       if (old == nullptr || now == nullptr) {
-        changes.push_back({entry, old == nullptr ? key.added : key.effect});
+        changes.push_back({entry, key.effect});
       } else if (key.binding.keys == nullptr) {
         compare_plain_entry(entry, key, old->value, now->value);
       } else {

@@ -67,7 +67,6 @@ struct Key {
   std::string_view fallback = {};  ///< the default in words, where the value does not say it
   std::string_view example = {};   ///< a value, as TOML
   Effect effect = Effect::Restart;
-  Effect added = Effect::Restart;  ///< Named: of a new entry beside the old ones
   std::string_view help = {};      ///< one to three sentences
 };
 

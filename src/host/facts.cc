@@ -101,6 +101,10 @@ Result<> check_host() {
   return {};
 }
 
+std::string read_machine_id() {
+  return std::string(trim(kernel::read_file("/etc/machine-id").value_or("")));
+}
+
 std::string read_timezone() {
   const auto link = kernel::readlinkat(AT_FDCWD, "/etc/localtime");
   constexpr std::string_view kDirectory = "/zoneinfo/";
@@ -131,9 +135,6 @@ Result<plan::HostFacts> read_facts(const spec::Container& container) {
       kernel::in_first_user_namespace() && ::prctl(PR_CAPBSET_READ, CAP_MKNOD) == 1;
   facts.has_tun = ::access("/dev/net/tun", F_OK) == 0;
   facts.os_release = read_os_release();
-  if (container.network.has_links()) {
-    facts.network_seed = trim(kernel::read_file("/etc/machine-id").value_or(""));
-  }
   facts.boot_id = plan::dashed(random_uuid());
   facts.random_uuid = random_uuid();
   if (const char* term = std::getenv("TERM")) {

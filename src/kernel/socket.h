@@ -39,7 +39,8 @@ struct Datagram {
 [[nodiscard]] Result<UniqueFd> listen_in(int directory, const std::string& name, mode_t mode);
 
 /// A listening stream socket at `address`: an absolute path, which nobody may be listening on,
-/// ADDRESS:PORT with a numeric address, [ADDRESS]:PORT for IPv6, or PORT: every address of the host.
+/// ADDRESS:PORT with a numeric address, [ADDRESS]:PORT for IPv6, or PORT: every address of the
+/// host.
 [[nodiscard]] Result<UniqueFd> listen_at(const std::string& address);
 
 /// The next connection that waits, and the user at its other end; none when there is none.

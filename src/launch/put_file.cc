@@ -55,9 +55,13 @@ bool is_as_wanted(const Target& target, const spec::File& file, const struct sta
       static_cast<std::size_t>(status.st_size) != file.content.size()) {
     return false;
   }
-  const auto open = kernel::open_regular_in_root(target.parent.get(), target.name);
-  return open && kernel::read_all(open->get(), target.name, file.content.size()).value_or("") ==
-                     file.content;
+  // By its name, since a tree that is being built has no /proc yet to open a handle again.
+  const auto open =
+      kernel::openat(target.parent.get(), target.name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  const auto opened = open ? kernel::fstat(open->get(), target.name) : open.error();
+  return opened && opened->st_ino == status.st_ino && S_ISREG(opened->st_mode) &&
+         kernel::read_all(open->get(), target.name, file.content.size()).value_or("") ==
+             file.content;
 }
 
 Result<> put_directory(const Target& target, const spec::File& file) {

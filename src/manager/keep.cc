@@ -47,6 +47,7 @@ std::string date_of(std::time_t time) {
 struct Site {
   const state::Paths& paths;
   ApplyFlags apply_flags;
+  Unit unit;
   const StartReport& report;
 };
 
@@ -59,6 +60,7 @@ class Keeper {
         sockets_(sockets),
         paths_(site.paths),
         apply_flags_(site.apply_flags),
+        unit_(site.unit),
         report_(site.report) {}
 
   Result<> prepare();
@@ -86,6 +88,7 @@ class Keeper {
   PassedSockets& sockets_;
   const state::Paths& paths_;
   ApplyFlags apply_flags_;
+  Unit unit_;
   const StartReport& report_;
   monitor::Doors doors_;
   monitor::Keeping keeping_;
@@ -147,7 +150,7 @@ void Keeper::take(Runnable runnable) {
   spec::Container& container = runnable_.container;
   container.console = spec::Console::Passive;
   container.process.ready_as_init = true;
-  container.keep_unit = false;
+  container.keep_unit = unit_ == Unit::Callers;
   if (container.identity.hostname.empty()) {
     container.identity.hostname = name();
   }
@@ -286,7 +289,8 @@ state::Ending Keeper::run() {
     const Next then = next(ending);
     const auto life = std::chrono::duration_cast<milliseconds>(Clock::now() - begin);
     if (then == Next::End || (then == Next::Later && !wait(life))) {
-      kernel::notify_service_manager("STOPPING=1\nSTATUS=Container terminated.");
+      kernel::notify_service_manager(
+          cat("STOPPING=1\nSTATUS=", was_ready_ ? "Container terminated." : ending.reason));
       return ending;
     }
     ++record_.restarts;
@@ -297,15 +301,18 @@ state::Ending Keeper::run() {
 }  // namespace
 
 Result<state::Ending> keep(const std::string& name, const state::Paths& paths,
-                           ApplyFlags apply_flags, const StartReport& report) {
+                           ApplyFlags apply_flags, Unit unit, const StartReport& report) {
   TRY_ASSIGN(auto runnable, load_runnable(paths, name, apply_flags));
   PassedSockets sockets;
   TRY(sockets.reserve(runnable.sockets.size()));
   TRY_ASSIGN(auto held, take_hold(runnable.container, paths, NameTaken::Fail));
   TRY_ASSIGN(auto log, monitor::Log::open(runnable.log));
+  if (unit == Unit::Callers) {
+    log.copy_to(STDOUT_FILENO);
+  }
   const auto declaration = runnable.declaration;
   Keeper keeper(std::move(runnable), std::move(held), std::move(log), sockets,
-                {.paths = paths, .apply_flags = apply_flags, .report = report});
+                {.paths = paths, .apply_flags = apply_flags, .unit = unit, .report = report});
   // Behind the keeper, which has the name: that is given back last.
   TRY_ASSIGN(const auto published, Published::take(declaration, paths));
   TRY(keeper.prepare());

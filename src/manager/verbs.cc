@@ -20,6 +20,7 @@
 #include "manager/keep.h"
 #include "manager/published.h"
 #include "manager/running.h"
+#include "manager/unit.h"
 #include "state/cgroup.h"
 #include "state/name_claim.h"
 #include "state/scratch.h"
@@ -88,7 +89,7 @@ Result<> start(const state::Paths& paths, const std::string& name) {
       return {};
     }
     if (!has_monitor(condition)) {
-      TRY_ASSIGN(const auto said, run_monitor(paths, name));
+      TRY_ASSIGN(const auto said, has_units(paths) ? start_unit(name) : run_monitor(paths, name));
       if (said.empty()) {
         return {};
       }
@@ -96,8 +97,8 @@ Result<> start(const state::Paths& paths, const std::string& name) {
         return Error::because("", "", said);
       }
       if (find_running(paths, name) && !read_state(paths, name).record) {
-        return Error::because("", "", "warren spawn runs one of this name")
-            .advise("end that first");
+        return Error::because("", "", "a container of this name is running")
+            .advise("warren spawn runs one: end that first");
       }
     }
     wait_for_change(paths, name, condition);

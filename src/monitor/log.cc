@@ -1,6 +1,7 @@
 #include "monitor/log.h"
 
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -31,6 +32,9 @@ Result<Log> Log::open(const std::string& path) {
 }
 
 void Log::write(std::string_view bytes) {
+  if (copy_ >= 0) {
+    (void)::send(copy_, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  }
   if (size_ != 0 && size_ + bytes.size() > kFull) {
     rotate();
   }

@@ -18,6 +18,9 @@ class Log {
   /// missing.
   [[nodiscard]] static Result<Log> open(const std::string& path);
 
+  /// What is added is also sent to `stream`, a socket, as the journal's is. Never waits for it.
+  void copy_to(int stream) { copy_ = stream; }
+
   /// Adds the bytes as they are. What cannot be written is lost: a full disk stops no container.
   void write(std::string_view bytes);
   /// Adds a line of warren's own, at the beginning of a line.
@@ -30,6 +33,7 @@ class Log {
 
   std::string path_;
   UniqueFd file_;
+  int copy_ = -1;
   std::size_t size_ = 0;
   bool in_line_ = false;  ///< the last line has no end yet
 };

@@ -1,11 +1,13 @@
 """Debian images of the store: built with packages once, and what containers of one image share and
 do not share. The image is kept beside the test trees; the store builds it when it is not there."""
 import json
+import pathlib
+import signal
 
 import pytest
 
 from declared import state, stop_all, succeed
-from harness import TREES, Warren
+from harness import TREES, Warren, eventually, host_mounts, is_gone
 
 PACKAGES = ["openssh-server"]
 SECRETS = ("etc/ssh/ssh_host_*_key*", "var/lib/dbus/machine-id", "var/lib/systemd/random-seed")
@@ -50,6 +52,29 @@ def test_image(warren, store, images):
     assert (root / "usr/sbin/sshd").exists() and (root / "etc/machine-id").read_text() == ""
     assert not [path for pattern in SECRETS for path in root.glob(pattern)]
     assert not (root / "etc/hostname").exists() and not (root / "etc/resolv.conf").exists()
+
+
+def processes_below(pid):
+    children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return children + [one for child in children for one in processes_below(child)]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_build_that_is_ended_leaves_nothing(tmp_path, number):
+    """mmdebstrap and what it runs go with warren, and what they mounted; the tree goes now or with
+    the next verb."""
+    other = Warren(tmp_path / "other")
+    images, mounts = other.root / "var/lib/warren/images", host_mounts()
+    child = other.start("image", "build", "debian:bookworm")
+    eventually(lambda: list(images.glob(".building-*/root/var/cache/apt")), 60)
+    processes = processes_below(child.pid)
+    assert len(processes) >= 2
+    child.send_signal(number)
+    child.communicate(timeout=60)
+    eventually(lambda: all(is_gone(pid) for pid in processes))
+    assert number == signal.SIGKILL or not list(images.iterdir())
+    assert succeed(other, "image", "list", "--json").stdout.strip() == b"[]"
+    assert not list(images.iterdir()) and host_mounts() == mounts
 
 
 def test_two_of_one_image(warren):

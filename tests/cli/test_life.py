@@ -118,17 +118,6 @@ def test_no_limit_to_getting_ready(warren, busybox, limit):
     assert first.wait(timeout=30) == second.wait(timeout=30) == 0
 
 
-def test_start_of_a_name_that_spawn_has(warren, box, busybox):
-    spawned = warren.start("spawn", "-D", busybox, "-M", box, "sleep", "1000")
-    warren.leader(box)
-    result = warren.run("start", box, timeout=20)
-    assert result.returncode == 125
-    assert result.stderr == b"warren: start box: warren spawn runs one of this name (end that first)\n"
-    spawned.terminate()
-    spawned.wait(timeout=20)
-    succeed(warren, "start", box)
-
-
 def test_a_start_outlives_the_one_it_waits_for(warren, busybox):
     inittab = busybox / "etc/inittab"
     inittab.write_text("::sysinit:/bin/sh -c 'sleep 2; echo > /run/host/ready'\n")
@@ -267,3 +256,14 @@ def test_ends_though_its_starter_ignored_signals(warren, box, verb):
     begin = time.monotonic()
     succeed(warren, verb, box)
     assert time.monotonic() - begin < 10
+
+
+def test_what_is_there_already_is_not_written_again(warren):
+    succeed(warren, "create", "box", "-i", "busybox", "-s", "privateNetwork=true", "-s", 'files."/etc/note".text="hello"')
+    upper = warren.root / "var/lib/warren/containers/box/changes/upper/etc"
+    seen = []
+    for _ in range(2):
+        succeed(warren, "start", "box")
+        seen.append({p.name: (p.stat().st_ino, p.stat().st_ctime_ns) for p in upper.iterdir() if p.is_file()})
+        succeed(warren, "terminate", "box")
+    assert seen[0] == seen[1] and {"hostname", "hosts", "inittab", "note"} <= set(seen[0])

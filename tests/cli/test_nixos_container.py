@@ -88,6 +88,56 @@ def test_update_to_the_next_system(tool, system):
     assert tool("run", "web", "--", "cat", "/etc/which") == "system 2\n"
 
 
+@pytest.fixture
+def store(warren, busybox):
+    """A store of Nix's with two systems of NixOS, which are no root trees: they need what lies beside them."""
+    store = busybox.parent / "nix/store"
+    (store / "0-tools/bin").mkdir(parents=True)
+    for name in ("busybox", "payload"):
+        shutil.copy(busybox / "bin" / name, store / "0-tools/bin")
+    (store / "0-tools/bin/sh").symlink_to("busybox")
+    tools = store / "0-tools/bin"
+    for number in (1, 2):
+        system = store / f"{number}-nixos-system"
+        (system / "etc-files").mkdir(parents=True)
+        (system / "etc").symlink_to(system / "etc-files")
+        (system / "nixos-version").write_text("23.11")
+        (system / "init").write_text(
+            f"#!{tools}/sh\nPATH={tools}\nbusybox mkdir -p /etc /bin\nbusybox ln -sf {tools}/busybox /bin/cat\n"
+            f"echo system {number} > /etc/which\n"
+            f"exec payload ready {tools}/sh -c \"trap 'exit 0' 37; while :; do busybox sleep 1000 & wait; done\"\n")
+        (system / "init").chmod(0o755)
+    warren.environment["NIX_STORE_DIR"] = str(store)
+    return store
+
+
+def test_a_system_of_nixos(warren, tool, store):
+    profile = store.parent / "profile"
+    profile.symlink_to(store / "1-nixos-system")
+    for name in ("web", "db"):
+        tool("create", name, "--system-path", profile)
+        tool("start", name)
+        assert tool("run", name, "--", "/bin/cat", "/etc/which") == "system 1\n"
+    assert "Read-only file system" in tool.call("run", "web", "--", store / "0-tools/bin/busybox", "touch", store / "x").stderr
+    tool("update", "web", "--system-path", store / "2-nixos-system")
+    assert tool("run", "web", "--", "/bin/cat", "/etc/which") == "system 2\n"
+    assert tool("run", "db", "--", "/bin/cat", "/etc/which") == "system 1\n"
+    tool("stop", "web", "db")
+    assert [path.name for path in (store / "1-nixos-system/etc-files").iterdir()] == []
+    tool("destroy", "web")
+    tool("destroy", "db")
+    succeed(warren, "image", "remove", "nixos-root")
+
+
+def test_a_root_tree_in_the_store(warren, tool, store, busybox):
+    """Its programs may need the store too."""
+    tree = store / "3-tree"
+    shutil.copytree(busybox, tree, symlinks=True)
+    tool("create", "web", "--system-path", tree)
+    tool("start", "web")
+    assert tool("run", "web", "--", store / "0-tools/bin/busybox", "echo", "found") == "found\n"
+
+
 def test_what_create_declares(warren, tool, system):
     tool("create", "web", "--system-path", system, "--auto-start", "--bridge=br0", "--port=8080:80", "--port", "udp:53")
     tool("create", "db", "--system-path", system, "--host-address=10.1.1.1", "--local-address", "10.1.1.2")

@@ -2,6 +2,7 @@
 every call. What was there before, or what was to be; the next verb works; nothing is left."""
 import itertools
 import json
+import pathlib
 import subprocess
 
 import pytest
@@ -40,6 +41,22 @@ def processes(warren):
     except OSError:
         return []
     return [pid for pid in pids if not is_gone(pid)]
+
+
+def settle(warren):
+    """A killed start leaves its monitor at work: until it has brought the container up, or ended."""
+    def settled():
+        monitors = []
+        for file in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                words = file.read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if words[1:4] == [b"--root", str(warren.root).encode(), b"monitor"]:
+                monitors.append(file.parent.name)
+        noted = state(warren, "box")
+        return not [pid for pid in monitors if not is_gone(pid)] or noted.get("state") == "running"
+    eventually(settled)
 
 
 def files_kept(warren):
@@ -114,6 +131,7 @@ def test_verb_killed(warren, tmp_path, verb, runs):
         prepare()
         result = traced(warren, kill_at(*number), [verb, "box"])
         assert result.returncode in (*KILLED, 0), (number, result.stderr)
+        settle(warren)
         seen.add(shown(warren)["state"])
         assert seen <= {"stopped", *RUNS}, (number, seen)
         works_on(warren, number, verbs)
@@ -135,6 +153,7 @@ def test_update_of_one_that_runs_killed(warren, tmp_path):
         prepare()
         result = traced(warren, kill_at(*number), words)
         assert result.returncode in (*KILLED, 0), (number, result.stderr)
+        settle(warren)
         box = shown(warren)
         seen.add(box["generation"])
         assert box["state"] in ("stopped", *RUNS), (number, box)

@@ -6,6 +6,7 @@
 //   payload mount-types TYPE…   prints the types of which it could mount a file system
 //   payload writable DIR…       prints the files below that it could open to write
 //   payload notify TEXT…        sends each TEXT to $NOTIFY_SOCKET
+//   payload ready PROGRAM…      sends READY=1, then is PROGRAM
 //   payload serve               answers "hello" on the first passed socket, once
 //   payload signals             says "ready", then names each signal that arrives; ends on SIGTERM
 //   payload survive             forgets its death signal, says "surviving" and waits
@@ -174,6 +175,11 @@ int main(int count, char** words) {
   }
   if (verb == "notify") {
     return notify(words + 2);
+  }
+  if (verb == "ready") {
+    char text[] = "READY=1";
+    char* texts[] = {text, nullptr};
+    return notify(texts) != 0 || execv(words[2], words + 2);
   }
   if (verb == "send-descriptors" && count > 2) {
     return send_descriptors(atoi(words[2]));

@@ -158,6 +158,20 @@ TEST(Schema, TakesWhatNixOSAndSystemdWrite) {
   EXPECT_EQ(d.network.first.forward_ports.at(0).container_port, 80);
 }
 
+TEST(Schema, OnlyZeroIsNoLimit) {
+  using std::chrono::milliseconds;
+  for (const auto& [text, time] :
+       std::vector<std::pair<std::string, milliseconds>>{{"0", milliseconds(0)},
+                                                         {"\"infinity\"", milliseconds(0)},
+                                                         {"0.0001", milliseconds(1)},
+                                                         {"\"3us\"", milliseconds(1)},
+                                                         {"0.0016", milliseconds(2)}}) {
+    spec::Declaration declaration;
+    EXPECT_EQ(read("timeoutStartSec = " + text + "\n", declaration), "") << text;
+    EXPECT_EQ(declaration.timeout_start, time) << text;
+  }
+}
+
 TEST(Schema, ComparesKeyByKey) {
   spec::Declaration from;
   spec::Declaration to;
@@ -168,12 +182,12 @@ TEST(Schema, ComparesKeyByKey) {
                  to),
             "");
   EXPECT_TRUE(compare(from, from).empty());
-  EXPECT_THAT(
-      compare(from, to),
-      ElementsAre(Change{"bindMounts.\"/srv\"", Effect::Live},
-                  Change{"environment.A", Effect::Restart},
-                  Change{"services.a.command", Effect::Restart}, Change{"services.b", Effect::Live},
-                  Change{"limits.memory", Effect::Live}, Change{"autoStart", Effect::None}));
+  EXPECT_THAT(compare(from, to), ElementsAre(Change{"bindMounts.\"/srv\"", Effect::Restart},
+                                             Change{"environment.A", Effect::Restart},
+                                             Change{"services.a.command", Effect::Restart},
+                                             Change{"services.b", Effect::Restart},
+                                             Change{"limits.memory", Effect::Live},
+                                             Change{"autoStart", Effect::None}));
 }
 
 TEST(Schema, CompletesKeys) {

@@ -20,6 +20,7 @@
 #include "kernel/file.h"
 #include "kernel/terminal.h"
 #include "launch/enter.h"
+#include "launch/shield.h"
 #include "manager/running.h"
 #include "monitor/attend.h"
 #include "plan/guest.h"
@@ -191,6 +192,7 @@ Result<int> run_or_fail(const std::vector<std::string>& arguments, const state::
   }
   TRY(host::check_host());
   TRY_ASSIGN(const auto running, manager::find_running(paths, name));
+  TRY(launch::shield_program(running.entry.leader));
   auto exit = run_in(running, request);
   if (!exit) {
     return manager::reason_of(running, std::move(exit).error()).with(cat("run in ", name));

@@ -47,31 +47,53 @@ spec::Process lower_process(const Declaration& declaration) {
   return process;
 }
 
-Result<spec::Mount> lower_bind(const spec::DeclaredBind& bind) {
-  constexpr auto kOwners = std::to_array<std::pair<std::string_view, spec::Ownership>>({
+struct FileOwner {
+  spec::Ownership ownership = spec::Ownership::Unmapped;
+  std::uint32_t user = 0;
+};
+
+/// A name is one of the declaration's users: what others the image has nobody knows here.
+Result<FileOwner> lower_owner(const spec::DeclaredBind& bind,
+                              const std::vector<spec::DeclaredUser>& users) {
+  constexpr auto kWords = std::to_array<std::pair<std::string_view, spec::Ownership>>({
       {"", spec::Ownership::Unmapped},
       {"root", spec::Ownership::RootIsOwner},
       {"same", spec::Ownership::Same},
   });
-  const auto* const owner =
-      std::ranges::find(kOwners, bind.owner, &std::pair<std::string_view, spec::Ownership>::first);
-  if (owner == kOwners.end()) {
-    return refuse(cat("bindMounts.", to_toml_key(bind.mount_point), ".owner"),
-                  cat("files cannot be mapped to the user ", bind.owner, " yet"))
-        .advise("choose root or same");
+  for (const auto& [word, ownership] : kWords) {
+    if (bind.owner == word) {
+      return FileOwner{.ownership = ownership};
+    }
   }
+  auto number = parse_number<std::uint32_t>(bind.owner);
+  const auto user = std::ranges::find(users, bind.owner, &spec::DeclaredUser::name);
+  if (!number && user != users.end()) {
+    number = user->uid;
+  }
+  if (number) {
+    return FileOwner{.ownership = spec::Ownership::OwnerIsUser, .user = *number};
+  }
+  return refuse(cat("bindMounts.", to_toml_key(bind.mount_point), ".owner"),
+                cat("no number is declared for the user ", bind.owner))
+      .advise("give the number, or declare users with a uid");
+}
+
+Result<spec::Mount> lower_bind(const spec::DeclaredBind& bind,
+                               const std::vector<spec::DeclaredUser>& users) {
+  TRY_ASSIGN(const auto owner, lower_owner(bind, users));
   spec::Mount mount;
   mount.sources = {{.place = spec::Source::Place::Host, .path = bind.host_path}};
   mount.target = bind.mount_point;
   mount.read_only = bind.is_read_only;
-  mount.ownership = owner->second;
+  mount.ownership = owner.ownership;
+  mount.owner = owner.user;
   return mount;
 }
 
 Result<std::vector<spec::Mount>> lower_mounts(const Declaration& declaration) {
   std::vector<spec::Mount> mounts;
   for (const auto& bind : declaration.bind_mounts) {
-    TRY_ASSIGN(auto mount, lower_bind(bind));
+    TRY_ASSIGN(auto mount, lower_bind(bind, declaration.users));
     mounts.push_back(std::move(mount));
   }
   for (const auto& text : declaration.tmpfs) {

@@ -17,6 +17,7 @@
 #include "image/listing.h"
 #include "kernel/file.h"
 #include "manager/condition.h"
+#include "manager/restart_note.h"
 
 namespace warren::manager {
 namespace {
@@ -286,6 +287,10 @@ Result<> ContainerDirectory::remove_generation(unsigned generation) {
     return Error::sys("rename", cat(path_, "/", place));
   }
   return kernel::remove_tree(directory_.get(), aside);
+}
+
+Result<> ContainerDirectory::note_restart() {
+  return kernel::replace_file(directory_.get(), kRestartNote, "", 0644);
 }
 
 Result<std::string> ContainerDirectory::machine_id() const {

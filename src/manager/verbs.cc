@@ -19,6 +19,7 @@
 #include "manager/condition.h"
 #include "manager/keep.h"
 #include "manager/published.h"
+#include "manager/restart_note.h"
 #include "manager/running.h"
 #include "manager/unit.h"
 #include "state/cgroup.h"
@@ -79,6 +80,24 @@ Result<> repair(const state::Paths& paths, const std::string& name) {
   return kernel::update_file(directory.get(), state::kLastFile, state::to_text(ending), 0644);
 }
 
+/// Ends what runs, and takes back what is left.
+Result<> end(const state::Paths& paths, const std::string& name, Manner manner) {
+  TRY(check_exists(paths, name));
+  const auto condition = read_state(paths, name);
+  if (!condition.record) {
+    // A monitor that was killed early, or late, has left its claim and nothing else.
+    const bool is_left = ::access(cat(paths.run, "/", name).c_str(), F_OK) == 0;
+    return is_left ? repair(paths, name) : Result<>();
+  }
+  const auto& record = *condition.record;
+  const auto monitor = kernel::pidfd_open(record.monitor);
+  if (monitor && kernel::is_running(record.monitor, record.monitor_start)) {
+    (void)kernel::send_signal(monitor->get(), manner == Manner::Ask ? SIGTERM : SIGQUIT);
+    kernel::wait_for_end(monitor->get());
+  }
+  return repair(paths, name);
+}
+
 }  // namespace
 
 Result<> start(const state::Paths& paths, const std::string& name) {
@@ -91,6 +110,7 @@ Result<> start(const state::Paths& paths, const std::string& name) {
     if (!has_monitor(condition)) {
       TRY_ASSIGN(const auto said, has_units(paths) ? start_unit(name) : run_monitor(paths, name));
       if (said.empty()) {
+        drop_restart_note(paths, name);
         return {};
       }
       if (said != kTaken) {
@@ -106,20 +126,12 @@ Result<> start(const state::Paths& paths, const std::string& name) {
 }
 
 Result<> stop(const state::Paths& paths, const std::string& name, Manner manner) {
-  TRY(check_exists(paths, name));
-  const auto condition = read_state(paths, name);
-  if (!condition.record) {
-    // A monitor that was killed early, or late, has left its claim and nothing else.
-    const bool is_left = ::access(cat(paths.run, "/", name).c_str(), F_OK) == 0;
-    return is_left ? repair(paths, name) : Result<>();
-  }
-  const auto& record = *condition.record;
-  const auto monitor = kernel::pidfd_open(record.monitor);
-  if (monitor && kernel::is_running(record.monitor, record.monitor_start)) {
-    (void)kernel::send_signal(monitor->get(), manner == Manner::Ask ? SIGTERM : SIGQUIT);
-    kernel::wait_for_end(monitor->get());
-  }
-  return repair(paths, name);
+  drop_restart_note(paths, name);
+  return end(paths, name, manner);
+}
+
+Result<> end_for_restart(const state::Paths& paths, const std::string& name) {
+  return end(paths, name, Manner::Ask);
 }
 
 Result<> reload(const state::Paths& paths, const std::string& name) {

@@ -267,3 +267,16 @@ def test_what_is_there_already_is_not_written_again(warren):
         seen.append({p.name: (p.stat().st_ino, p.stat().st_ctime_ns) for p in upper.iterdir() if p.is_file()})
         succeed(warren, "terminate", "box")
     assert seen[0] == seen[1] and {"hostname", "hosts", "inittab", "note"} <= set(seen[0])
+
+
+def test_start_of_a_name_that_spawn_has(warren, busybox):
+    declare(warren, "box", busybox, "sleep", "1000")
+    spawned = warren.start("spawn", "-D", busybox, "-M", "box", "--private-network", "sleep", "1000")
+    warren.leader("box")
+    result = warren.run("start", "box", timeout=30)
+    assert result.returncode == 125
+    assert result.stderr == (b"warren: start box: a container of this name is running "
+                             b"(warren spawn runs one: end that first)\n")
+    spawned.terminate()
+    spawned.wait(timeout=20)
+    succeed(warren, "start", "box")

@@ -161,6 +161,9 @@ int main(int count, char** words) {
   if (verb == "attack-mounts") {
     return attack_mounts();
   }
+  if (verb == "escape" && count > 2) {
+    return escape(words[2], count > 3 ? words[3] : "");
+  }
   if (verb == "mount-types") {
     return mount_types(words + 2);
   }

@@ -22,6 +22,10 @@ int attack_mounts();
 /// Tries to mount a file system of each of these types at /mnt. Prints those that it could.
 int mount_types(char** types);
 
+/// Tries a way out of the container, of which `argument` is the goal. Prints its name and "out" or
+/// "refused".
+int escape(const std::string& way, const std::string& argument);
+
 /// Prints every file below these directories that can be opened to write, but for those of
 /// processes: "opens PATH", or "takes PATH" where a write would not be refused as senseless.
 int find_writable(char** directories);

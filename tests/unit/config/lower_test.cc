@@ -98,8 +98,16 @@ TEST(Lower, Mounts) {
   const auto refused = lower(declare("bindMounts.\"/a\".owner = \"www\"\n"), kPlace);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().message(),
-            "bindMounts.\"/a\".owner: files cannot be mapped to the user www yet (choose root or "
-            "same)");
+            "bindMounts.\"/a\".owner: no number is declared for the user www (give the number, or "
+            "declare users with a uid)");
+  const auto number_of = [](const std::string& owner, const std::string& users) {
+    const auto lowered =
+        lower(declare("bindMounts.\"/a\".owner = " + owner + "\n" + users), kPlace);
+    EXPECT_EQ(lowered->container.mounts.at(0).ownership, spec::Ownership::OwnerIsUser);
+    return lowered->container.mounts.at(0).owner;
+  };
+  EXPECT_EQ(number_of("33", ""), 33U);
+  EXPECT_EQ(number_of("\"www\"", "users.www.uid = 34\n"), 34U);
 }
 
 TEST(Lower, AnAddressMakesTheFirstInterface) {

@@ -306,3 +306,20 @@ def test_the_first_port_of_one_that_runs(warren, web, networks):
     result = warren.run("set", "web", "forwardPorts=[{ hostPort = 9999 }]")
     assert result.returncode == 125 and b"forwardPorts" in result.stderr
     assert networks.host.fetch("127.0.0.1", 8080) == END4, "it is as before"
+
+
+def test_an_interface_that_was_down(warren, web, networks):
+    web(forwardPorts=BOTH)
+    succeed(warren, "start", "web")
+    eventually(lambda: networks.host.fetch("::1", 8080))
+    networks.host.ip("link", "set", "ve-web", "down")
+    assert networks.host.fetch("::1", 8080, patience=0.5) is None
+    networks.host.ip("link", "set", "ve-web", "up")
+    for address, seen in (("::1", END6), ("127.0.0.1", END4)):
+        eventually(lambda: networks.host.fetch(address, 8080, patience=0.5) == seen)
+
+
+def test_a_container_cannot_become_the_hosts_router(warren, web, networks):
+    web(forwardPorts=BOTH)
+    succeed(warren, "start", "web")
+    assert networks.host.sysctl("ipv6/conf/ve-web/accept_ra") == "0"

@@ -14,6 +14,7 @@
 #include "config/toml.h"
 #include "manager/audit.h"
 #include "manager/container_directory.h"
+#include "manager/published.h"
 
 namespace warren::cli {
 namespace {
@@ -35,6 +36,7 @@ struct Kept {
   std::string file;  ///< where it is declared
   std::string image_id;
   std::vector<std::string> weakenings;
+  std::vector<std::string> dropped_by;  ///< see manager::tables_that_drop()
 };
 
 Result<Kept> read_kept(const state::Paths& paths, const std::string& name) {
@@ -86,6 +88,7 @@ Value complete_value(const manager::Overview& overview, const Kept& kept) {
   value.set("declaredIn", text_or_null(kept.file));
   value.set("limits", limits_of(kept.declaration));
   value.set("weakenings", Value::list(kept.weakenings));
+  value.set("droppedBy", Value::list(kept.dropped_by));
   return value;
 }
 
@@ -125,6 +128,7 @@ Result<Value> read_status(const state::Paths& paths, const std::string& name) {
   Kept kept;
   if (!overview.spawned) {
     TRY_ASSIGN(kept, read_kept(paths, name));
+    kept.dropped_by = manager::tables_that_drop(kept.declaration, paths);
   }
   TRY_ASSIGN(const auto weakenings, manager::audit(paths, name));
   for (const auto& weakening : weakenings) {

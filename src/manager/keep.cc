@@ -17,6 +17,7 @@
 #include "manager/contents.h"
 #include "manager/hold.h"
 #include "manager/life.h"
+#include "manager/neighbours.h"
 #include "manager/passed_sockets.h"
 #include "manager/published.h"
 #include "manager/runnable.h"
@@ -75,6 +76,7 @@ class Keeper {
   void enter(state::Phase phase, pid_t leader);
   state::Ending live();
   [[nodiscard]] state::Ending ending_of(const kernel::Exit& exit) const;
+  void introduce() const;
   void become_ready(pid_t leader);
   void keep_ending(const state::Ending& ending);
   [[nodiscard]] Next next(const state::Ending& ending) const;
@@ -179,6 +181,15 @@ void Keeper::enter(state::Phase phase, pid_t leader) {
   (void)held_.name.write(state::kRecordFile, state::to_text(record_), 0644);
 }
 
+/// It may have been told of less than there is by now.
+void Keeper::introduce() const {
+  auto names = neighbours_of(name(), paths_);
+  if (!names.empty()) {
+    names.push_back(name());
+    tell_neighbours(names, paths_);
+  }
+}
+
 void Keeper::become_ready(pid_t leader) {
   enter(state::Phase::Running, leader);
   if (!std::exchange(was_ready_, true)) {
@@ -220,6 +231,7 @@ state::Ending Keeper::live() {
                                          [this](pid_t leader) {
                                            remember_contents(runnable_, paths_);
                                            enter(state::Phase::Starting, leader);
+                                           introduce();
                                          },
                                      .on_ready = [this](pid_t leader) { become_ready(leader); },
                                      .keeping = &keeping_,

@@ -11,6 +11,7 @@
 #include "config/addresses.h"
 #include "kernel/file.h"
 #include "manager/addresses.h"
+#include "manager/neighbours.h"
 #include "network/forwarding.h"
 #include "network/free_ports.h"
 #include "network/hosts_file.h"
@@ -72,7 +73,7 @@ std::vector<ForwardPort> new_forwards(const Declaration& from, const Declaration
 
 /// In the directory of the name, as long as what is published may be changed.
 std::string mark_of(const state::Paths& paths, const std::string& name) {
-  return cat(paths.run, "/", name, "/published");
+  return cat(paths.run, "/", name, "/", kPublishedFile);
 }
 
 Result<> set_filter(const Declaration& declaration, const state::Paths& paths) {
@@ -147,8 +148,8 @@ Published::~Published() {
 Result<Published> Published::take(const Declaration& declaration, const state::Paths& paths) {
   TRY(network::check_ports_are_free(new_forwards({}, declaration)));
   Published published(paths, declaration.name);
-  TRY_ASSIGN(const auto mark,
-             kernel::open(mark_of(paths, declaration.name), O_WRONLY | O_CREAT, 0600));
+  TRY_ASSIGN(const auto directory, kernel::open(cat(paths.run, "/", declaration.name), O_PATH));
+  TRY(kernel::replace_file(directory.get(), kPublishedFile, told_of(declaration), 0600));
   TRY(network::enable_forwarding(plan::forwarded_families(filtered_of(declaration))));
   TRY(set_filter(declaration, paths));
   // A container that others do not find by its name is better than none.
@@ -167,8 +168,17 @@ Result<> republish(const LiveChange& change) {
   return open_ways(to);
 }
 
+std::vector<std::string> tables_that_drop(const Declaration& declaration,
+                                          const state::Paths& paths) {
+  const auto families = plan::forwarded_families(filtered_of(declaration));
+  return families.ipv4 || families.ipv6 ? packet_filter(paths).others_that_drop()
+                                        : std::vector<std::string>();
+}
+
 void unpublish(const std::string& name, const state::Paths& paths) {
+  const auto neighbours = neighbours_of(name, paths);
   ::unlink(mark_of(paths, name).c_str());
+  tell_neighbours(neighbours, paths);
   packet_filter(paths).remove(name);
   (void)hosts_file(paths).set(name, {});
 }

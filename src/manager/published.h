@@ -48,6 +48,11 @@ class Published {
 /// fails all is as before.
 [[nodiscard]] Result<> republish(const LiveChange& change);
 
+/// The tables of others that drop what the host would forward to or from the container; none for
+/// one that only the host reaches.
+[[nodiscard]] std::vector<std::string> tables_that_drop(const spec::Declaration& declaration,
+                                                        const state::Paths& paths);
+
 /// Takes all of it back, for a holder of the name that was killed.
 void unpublish(const std::string& name, const state::Paths& paths);
 

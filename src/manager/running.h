@@ -1,7 +1,10 @@
 // Containers that run now, found by their names.
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
+#include <utility>
 
 #include "base/result.h"
 #include "base/unique_fd.h"
@@ -18,6 +21,9 @@ struct Running {
 
 /// The container `name` if its process 1 runs; ESRCH otherwise, also when it is only starting.
 [[nodiscard]] Result<Running> find_running(const state::Paths& paths, const std::string& name);
+
+/// The host's numbers for the user and the group of the container's root.
+[[nodiscard]] Result<std::pair<uid_t, gid_t>> root_of(const Running& running);
 
 /// The root of a running container, as its process 1 sees it: a directory descriptor from which
 /// kernel::open_in_root() leads nowhere else.

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "kernel/rtnetlink.h"
+#include "network/loopback.h"
 
 namespace warren::network {
 namespace {
@@ -60,6 +61,13 @@ bool is_up_again(HostEnd& end, const kernel::Link& link) {
   return !was_up && link.is_up;
 }
 
+/// The kernel has forgotten a route by it.
+void open_loopback_again(const plan::VethPlan& veth) {
+  if (const auto sysctls = open_sysctls(); sysctls && veth.bridge.empty()) {
+    (void)open_loopback(sysctls->get(), veth.host.name);
+  }
+}
+
 /// What an end lacks, of what `link`, it or its bridge, tells.
 void write_repair(kernel::NetlinkRequests& requests, HostEnd& end, const kernel::Link& link) {
   const plan::VethPlan& veth = *end.plan;
@@ -69,6 +77,9 @@ void write_repair(kernel::NetlinkRequests& requests, HostEnd& end, const kernel:
     }
     for (const auto& route : veth.host.routes) {
       kernel::write_route(requests, end.index, {.to = route.to, .via = route.via});
+    }
+    if (veth.from_loopback) {
+      open_loopback_again(veth);
     }
   }
   const bool is_new_bridge = !veth.bridge.empty() && link.kind == "bridge" &&

@@ -8,7 +8,8 @@ import pytest
 
 from declared import declare, state, stop_all, succeed
 from harness import eventually, is_gone
-from networks import (FAR4, FAR6, HOST4, HOST6, LAN4, LAN6, add_server, networks, warren)  # noqa: F401
+from networks import (FAR4, FAR6, HOST4, HOST6, LAN4, LAN6, SERVICES, add_server,  # noqa: F401
+                      networks, warren)
 
 INSIDE4, INSIDE6, END4, END6 = "10.231.136.2", "fc00::2", "10.231.136.1", "fc00::1"
 LINK = {"hostAddress": END4, "localAddress": INSIDE4, "hostAddress6": END6, "localAddress6": INSIDE6}
@@ -216,6 +217,8 @@ def test_rules_of_others_stay_and_have_the_last_word(warren, web, networks, poli
     assert networks.host.fetch("::1", 8080) == END6
     reached = networks.lan.fetch(HOST4, 8080, patience=1)
     assert reached == (LAN4 if policy == "accept" else None)
+    (status,) = json.loads(succeed(warren, "status", "--json", "web").stdout)
+    assert status["droppedBy"] == ([] if policy == "accept" else ["inet filter"])
     rules = networks.host.nft()
     assert rules.startswith(before) and rules != before
     succeed(warren, "stop", "web")
@@ -259,3 +262,64 @@ def test_internet(warren, web, networks, tmp_path, declared):
     assert inside(warren, "web", FAR4, 80) == (HOST4 if declared else None)
     assert inside(warren, "web", FAR6, 80) == (HOST6 if declared else None)
     assert networks.host.sysctl("ipv4/ip_forward") == ("1" if declared else "0")
+
+
+def test_ports_change_while_it_runs(warren, web, networks):
+    """A connection that is open goes on, whatever becomes of the port it came by."""
+    web(forwardPorts=[{"hostPort": 8080, "containerPort": 80}])
+    succeed(warren, "start", "web")
+    leader = warren.leader("web")
+    client = networks.lan.start("/usr/bin/python3", "-c", f"""
+import socket, sys, time
+client = socket.create_connection(("{HOST4}", 8080))
+print("connected", flush=True)
+while "9090" not in open("{warren.root}/go").read():
+    time.sleep(0.05)
+client.sendall(b"GET /cgi-bin/who HTTP/1.0\\r\\n\\r\\n")
+print(client.makefile().read().splitlines()[-1], flush=True)
+""")
+    (warren.root / "go").write_text("")
+    assert client.stdout.readline() == b"connected\n"
+    change = {"containers": {"web": {"image": f"directory:{warren.root.parent / 'nifty'}", "privateNetwork": True,
+                                     "services": SERVICES, **LINK, "internet": True,
+                                     "forwardPorts": [{"hostPort": 9090, "containerPort": 80}]}}}
+    succeed(warren, "update", "web", "--config", "-", input=json.dumps(change).encode())
+    assert warren.leader("web") == leader, "it was restarted"
+    assert networks.lan.fetch(HOST4, 8080, patience=0.5) is None
+    assert networks.lan.fetch(HOST4, 9090) == LAN4
+    assert networks.host.fetch("127.0.0.1", 9090) == END4
+    (warren.root / "go").write_text("9090")
+    assert client.stdout.readline().decode().strip().strip("[]").removeprefix("::ffff:") == LAN4
+
+
+def test_the_first_port_of_one_that_runs(warren, web, networks):
+    web()
+    succeed(warren, "start", "web")
+    leader = warren.leader("web")
+    assert networks.host.nft() == ""
+    succeed(warren, "set", "web", 'forwardPorts=[{ hostPort = 8080, containerPort = 80 }]')
+    assert warren.leader("web") == leader, "it was restarted"
+    for address, seen in (("127.0.0.1", END4), ("::1", END6)):
+        assert networks.host.fetch(address, 8080) == seen
+    networks.host.start("busybox", "httpd", "-f", "-p", "127.0.0.1:9999", "-h", "/proc")
+    eventually(lambda: "9999" in networks.host.output("ss", "-Hltn"))
+    result = warren.run("set", "web", "forwardPorts=[{ hostPort = 9999 }]")
+    assert result.returncode == 125 and b"forwardPorts" in result.stderr
+    assert networks.host.fetch("127.0.0.1", 8080) == END4, "it is as before"
+
+
+def test_an_interface_that_was_down(warren, web, networks):
+    web(forwardPorts=BOTH)
+    succeed(warren, "start", "web")
+    eventually(lambda: networks.host.fetch("::1", 8080))
+    networks.host.ip("link", "set", "ve-web", "down")
+    assert networks.host.fetch("::1", 8080, patience=0.5) is None
+    networks.host.ip("link", "set", "ve-web", "up")
+    for address, seen in (("::1", END6), ("127.0.0.1", END4)):
+        eventually(lambda: networks.host.fetch(address, 8080, patience=0.5) == seen)
+
+
+def test_a_container_cannot_become_the_hosts_router(warren, web, networks):
+    web(forwardPorts=BOTH)
+    succeed(warren, "start", "web")
+    assert networks.host.sysctl("ipv6/conf/ve-web/accept_ra") == "0"

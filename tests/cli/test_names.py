@@ -143,3 +143,38 @@ def test_a_file_that_is_a_mount_point(warren, busybox, hosts, tmp_path):
     finally:
         subprocess.run(["umount", hosts], check=True)
     assert sorted(p.name for p in hosts.parent.iterdir()) == ["hosts"]
+
+
+@pytest.fixture
+def bridge():
+    """A bridge of the host's, with no port and no address."""
+    name = f"wt{os.getpid()}"
+    subprocess.run(["ip", "link", "add", name, "type", "bridge"], check=True)
+    yield name
+    subprocess.run(["ip", "link", "del", name], check=True)
+
+
+def known(warren, name):
+    return names(succeed(warren, "run", name, "cat", "/etc/hosts").stdout.decode())
+
+
+def test_containers_on_a_bridge_know_each_other(warren, busybox, bridge, tmp_path):
+    def declared(name, address, bridge):
+        tree = tmp_path / name
+        subprocess.run(["cp", "-a", busybox, tree], check=True)
+        declare(warren, name, tree, "sleep", "1000", hostBridge=bridge, localAddress=address)
+    declared("one", "10.9.0.1/24", bridge)
+    declared("two", "10.9.0.2/24", bridge)
+    declare(warren, "apart", busybox, "sleep", "1000", hostAddress="10.8.0.1", localAddress="10.8.0.2")
+    for name in ("apart", "one", "two"):
+        succeed(warren, "start", name)
+    assert known(warren, "two") == ["10.9.0.1 one.containers one"]
+    assert known(warren, "one") == ["10.9.0.2 two.containers two"]
+    assert known(warren, "apart") == []
+    before = succeed(warren, "run", "one", "ls", "-ln", "/etc/hosts").stdout.split()
+    assert before[0] == b"-rw-r--r--" and before[2:4] == [b"0", b"0"]
+    succeed(warren, "terminate", "two")
+    assert known(warren, "one") == []
+    succeed(warren, "terminate", "one")
+    succeed(warren, "start", "two")
+    assert known(warren, "two") == []

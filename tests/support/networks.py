@@ -182,11 +182,14 @@ def warren(tmp_path, networks):
 WHO = "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n%s\\n' \"$REMOTE_ADDR\"\n"
 
 
+SERVICES = {"web": {"command": "/bin/httpd -f -p 80 -h /srv"},
+            "datagrams": {"command": "/bin/payload answer-datagrams 80"}}
+
+
 def add_server(tree):
     """Puts servers for TCP and UDP into a BusyBox tree; returns the services that run them."""
     directory = tree / "srv/cgi-bin"
     directory.mkdir(parents=True)
     (directory / "who").write_text(WHO)
     (directory / "who").chmod(0o755)
-    return {"web": {"command": "/bin/httpd -f -p 80 -h /srv"},
-            "datagrams": {"command": "/bin/payload answer-datagrams 80"}}
+    return SERVICES

@@ -225,6 +225,9 @@ TEST(Declarations, WhatTwoContainersCannotBothHave) {
   EXPECT_EQ(reason({"privateNetwork = true\nhostAddress = \"10.0.0.1\"",
                     "privateNetwork = true\nhostAddress = \"10.0.0.1\""}),
             "");  // one end of many pairs
+  EXPECT_NE(reason({"privateNetwork = true\nlocalAddress = \"10.0.0.1\"",
+                    "privateNetwork = true\nhostAddress = \"10.0.0.1\""}),
+            "");  // but not the other end of another
 }
 
 TEST(Declarations, AContainerHasAPortOnce) {

@@ -1,10 +1,11 @@
 // The floor: a program that makes the system calls which a container of warren's shape needs, and
 // nothing else. No options, no checks of what it finds, no state, no messages, nothing undone.
 //
-//   floor [-n] [-2] [-c] [-r CGROUP] [-x SCRATCH] ROOT HOSTNAME PROGRAM [ARG…]
+//   floor [-n] [-v] [-2] [-c] [-r CGROUP] [-x SCRATCH] ROOT HOSTNAME PROGRAM [ARG…]
 //   floor -e PID PROGRAM [ARG…]
 //
 //   -n  with the host's network       -2  with a process 1 that reaps, the program as process 2
+//   -v  with a pair of interfaces
 //   -c  with a console                -x  with a layer in SCRATCH over the root, gone afterwards
 //   -r  returns once something inside writes to /run/host/ready, and stays with the container in
 //       the background; its layer and CGROUP are left to who kills it
@@ -43,6 +44,7 @@
 
 #include "confine/syscall_filter.h"
 #include "floor_calls.h"
+#include "floor_network.h"
 #include "floor_tree.h"
 
 namespace bench {
@@ -288,8 +290,9 @@ int wait_for_end(int child, int console) {
 
 Shape read_shape(int count, char** words) {
   Shape shape;
-  for (int option = 0; (option = getopt(count, words, "+n2cr:x:")) != -1;) {
+  for (int option = 0; (option = getopt(count, words, "+nv2cr:x:")) != -1;) {
     shape.own_network &= option != 'n';
+    shape.pair |= option == 'v';
     shape.under_init |= option == '2';
     shape.console |= option == 'c';
     shape.stays = option == 'r' ? optarg : shape.stays;
@@ -353,9 +356,11 @@ int run(int count, char** words) {
   change.userns_fd = static_cast<std::uint64_t>(user);
   MUST(mount_setattr(root, "", AT_EMPTY_PATH | AT_RECURSIVE, &change, sizeof change));
   root = scratch < 0 ? root : make_overlay(root, scratch);
+  const int proc = static_cast<int>(MUST(open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC)));
   enter(root);
   char byte = 0;
   MUST(read(link[0], &byte, 1));  // the child has its network
+  const int pair = shape.pair ? make_pair(proc, child) : 0;
   Views views = {.child = pid_fd, .mounts = {}};
   const int collector = start_collector(views, pids);
   MUST(umount2("/", MNT_DETACH));
@@ -371,6 +376,9 @@ int run(int count, char** words) {
   const int status = wait_for_end(pid_fd, watched.console);
   if (shape.stays != nullptr) {
     return status;
+  }
+  if (shape.pair) {
+    remove_pair(pair);
   }
   if (shape.scratch != nullptr) {
     remove_scratch(shape.scratch);

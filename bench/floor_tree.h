@@ -5,6 +5,7 @@ namespace bench {
 
 struct Shape {
   bool own_network = true;
+  bool pair = false;     ///< a pair of interfaces
   bool tunnels = false;  ///< /dev/net/tun, where the host has it
   bool under_init = false;
   bool console = false;

@@ -36,7 +36,7 @@ def differences(place, shape):
 
 def check(place):
     """Ends the benchmark when the floor makes less, or more, than warren."""
-    for shape in ("command", "host-network", "pid2", "ephemeral"):
+    for shape in ("command", "host-network", "veth", "pid2", "ephemeral"):
         found = differences(place, shape)
         if found:
             sys.exit(f"bench: the floor's container is another one ({shape}):\n" + "\n".join(found))

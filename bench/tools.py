@@ -12,6 +12,7 @@ STOPWATCH = str(BUILD / "bench/stopwatch")
 SHAPES = {
     "command": "a command, network of its own",
     "host-network": "a command, the host's network",
+    "veth": "a command, a pair of interfaces",
     "pid2": "a command under an init",
     "ephemeral": "a command, changes thrown away",
     "boot": "BusyBox from start to power off",
@@ -20,7 +21,7 @@ TRUE = ["/bin/true"]
 
 
 def warren(place, shape):
-    words = {"host-network": [], "pid2": ["-a", "--private-network"],
+    words = {"host-network": [], "veth": ["-n"], "pid2": ["-a", "--private-network"],
              "ephemeral": ["-x", "--private-network"], "boot": ["-b", "--private-network"]}
     tree = place.boots if shape == "boot" else place.tree
     return [WARREN, "--root", place.path("warren"), "spawn", "-q", "-D", str(tree),
@@ -28,7 +29,7 @@ def warren(place, shape):
 
 
 def floor(place, shape):
-    words = {"host-network": ["-n"], "pid2": ["-2"], "boot": ["-c"],
+    words = {"host-network": ["-n"], "veth": ["-v"], "pid2": ["-2"], "boot": ["-c"],
              "ephemeral": ["-x", place.path("scratch")]}
     tree = place.boots if shape == "boot" else place.tree
     return [FLOOR, *words.get(shape, []), str(tree), "bench",
@@ -36,7 +37,7 @@ def floor(place, shape):
 
 
 def nspawn(place, shape):
-    words = {"host-network": [], "pid2": ["-a", "--private-network"],
+    words = {"host-network": [], "veth": ["-n"], "pid2": ["-a", "--private-network"],
              "ephemeral": ["-x", "--private-network"], "boot": ["-b", "--private-network"]}
     tree = place.boots if shape == "boot" else place.tree
     return ["systemd-nspawn", "-q", "--register=no", "--keep-unit", "--private-users=655360:65536",

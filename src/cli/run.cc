@@ -20,6 +20,7 @@
 #include "kernel/file.h"
 #include "kernel/terminal.h"
 #include "launch/enter.h"
+#include "launch/shield.h"
 #include "manager/running.h"
 #include "monitor/attend.h"
 #include "plan/guest.h"
@@ -191,6 +192,7 @@ Result<int> run_or_fail(const std::vector<std::string>& arguments, const state::
   }
   TRY(host::check_host());
   TRY_ASSIGN(const auto running, manager::find_running(paths, name));
+  TRY(launch::shield_program(running.entry.leader));
   auto awake = manager::check_awake(running);
   auto exit = awake ? run_in(running, request) : Result<kernel::Exit>(std::move(awake).error());
   if (!exit) {

@@ -15,6 +15,7 @@
 #include "config/toml.h"
 #include "manager/audit.h"
 #include "manager/container_directory.h"
+#include "manager/published.h"
 #include "manager/running.h"
 #include "manager/usage.h"
 #include "state/cgroup.h"
@@ -39,6 +40,7 @@ struct Kept {
   std::string file;  ///< where it is declared
   std::string image_id;
   std::vector<std::string> weakenings;
+  std::vector<std::string> dropped_by;  ///< see manager::tables_that_drop()
 };
 
 Result<Kept> read_kept(const state::Paths& paths, const std::string& name) {
@@ -106,6 +108,7 @@ Value complete_value(const manager::Overview& overview, const Kept& kept,
   value.set("usage", usage ? cli::to_value(*usage) : Value());
   value.set("warnings", Value::list(warnings));
   value.set("weakenings", Value::list(kept.weakenings));
+  value.set("droppedBy", Value::list(kept.dropped_by));
   return value;
 }
 
@@ -152,6 +155,7 @@ Result<Status> read_status(const state::Paths& paths, const std::string& name) {
   Kept kept;
   if (!overview.spawned) {
     TRY_ASSIGN(kept, read_kept(paths, name));
+    kept.dropped_by = manager::tables_that_drop(kept.declaration, paths);
   }
   TRY_ASSIGN(const auto weakenings, manager::audit(paths, name));
   for (const auto& weakening : weakenings) {

@@ -99,7 +99,9 @@ Result<int> update_and_tell(const state::Paths& paths, const Found& next, std::s
     return kExitFailed;
   }
   if (!updated->difference.any()) {
-    return print(cat(name, ": nothing to change\n"));
+    return print(cat(name, updated->outcome == manager::Outcome::Restarted
+                               ? ": started again\n"
+                               : ": nothing to change\n"));
   }
   return print(cat(verb, " ", name, ": ", to_text(updated->difference), "\n", name, ": generation ",
                    updated->generation, words_for(updated->outcome), "\n"));

@@ -68,16 +68,17 @@ class Conflicts {
             {&one.declaration, place(one.table, "interfaces", i), "interfaces"});
     }
     for (std::size_t i = 0; i < network.macvlans.size(); ++i) {
-      parents_.emplace_back(cat("interface ", network.macvlans[i]),
-                            Claim{&one.declaration, place(one.table, "macvlans", i), "macvlans"});
+      shared_.emplace_back(cat("interface ", network.macvlans[i]),
+                           Claim{&one.declaration, place(one.table, "macvlans", i), "macvlans"});
     }
     add_sockets(one);
     add_ids(one);
   }
 
   void finish() {
-    // Many macvlans share an interface, but not with who takes it away.
-    for (const auto& [what, wants] : parents_) {
+    // Many macvlans share an interface, but not with who takes it away; many links the address of
+    // the host's end, but not with who is at the other.
+    for (const auto& [what, wants] : shared_) {
       if (const auto taken = single_.find(what); taken != single_.end()) {
         refuse(wants, taken->second, what);
       }
@@ -97,6 +98,13 @@ class Conflicts {
         // Other bridges are other networks.
         const std::string on = veth.host_bridge.empty() ? "" : cat(" on ", veth.host_bridge);
         claim(cat("address ", bare_address(address), on), {owner, place(table, key), before + key});
+      }
+    }
+    for (const auto& [key, address] :
+         {std::pair("hostAddress", veth.host_address), {"hostAddress6", veth.host_address6}}) {
+      if (!address.empty()) {
+        shared_.emplace_back(cat("address ", bare_address(address)),
+                             Claim{owner, place(table, key), before + key});
       }
     }
     if (!veth.local_mac_address.empty()) {
@@ -194,7 +202,7 @@ class Conflicts {
 
   Problems& problems_;
   std::map<std::string, Claim> single_;
-  std::vector<std::pair<std::string, Claim>> parents_;
+  std::vector<std::pair<std::string, Claim>> shared_;
   std::map<std::string, std::vector<Span>> spans_;
 };
 

@@ -199,8 +199,9 @@ class Builder {
 
 std::optional<Value> parse_json(std::string_view text, std::string_view file, Problems& problems) {
   if (text.size() > kLargestText) {
-    problems.push_back({.at = {.file = std::make_shared<const std::string>(file)},
-                        .message = "the file is larger than 4 MiB"});
+    Position at;
+    at.file = std::make_shared<const std::string>(file);
+    problems.push_back({std::move(at), "the file is larger than 4 MiB", {}});
     return std::nullopt;
   }
   Place place;

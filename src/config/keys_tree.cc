@@ -23,7 +23,8 @@ constexpr auto kBindKeys = std::to_array<Key>({
      .fallback = "as on the host, seen as nobody",
      .example = "\"root\"",
      .help = "Who owns the files inside: `root` (the source's owner is root inside), `same` (id N "
-             "is id N), or a name or number of a user inside."},
+             "is id N), or the number of a user inside, or the name of one that is declared with a "
+             "uid: the source's owner and group then have that number."},
     {.name = "createHostPath",
      .binding = at<One<Boolean>, &DeclaredBind::create_host_path>(),
      .example = "true",

@@ -47,31 +47,53 @@ spec::Process lower_process(const Declaration& declaration) {
   return process;
 }
 
-Result<spec::Mount> lower_bind(const spec::DeclaredBind& bind) {
-  constexpr auto kOwners = std::to_array<std::pair<std::string_view, spec::Ownership>>({
+struct FileOwner {
+  spec::Ownership ownership = spec::Ownership::Unmapped;
+  std::uint32_t user = 0;
+};
+
+/// A name is one of the declaration's users: what others the image has nobody knows here.
+Result<FileOwner> lower_owner(const spec::DeclaredBind& bind,
+                              const std::vector<spec::DeclaredUser>& users) {
+  constexpr auto kWords = std::to_array<std::pair<std::string_view, spec::Ownership>>({
       {"", spec::Ownership::Unmapped},
       {"root", spec::Ownership::RootIsOwner},
       {"same", spec::Ownership::Same},
   });
-  const auto* const owner =
-      std::ranges::find(kOwners, bind.owner, &std::pair<std::string_view, spec::Ownership>::first);
-  if (owner == kOwners.end()) {
-    return refuse(cat("bindMounts.", to_toml_key(bind.mount_point), ".owner"),
-                  cat("files cannot be mapped to the user ", bind.owner, " yet"))
-        .advise("choose root or same");
+  for (const auto& [word, ownership] : kWords) {
+    if (bind.owner == word) {
+      return FileOwner{.ownership = ownership};
+    }
   }
+  auto number = parse_number<std::uint32_t>(bind.owner);
+  const auto user = std::ranges::find(users, bind.owner, &spec::DeclaredUser::name);
+  if (!number && user != users.end()) {
+    number = user->uid;
+  }
+  if (number) {
+    return FileOwner{.ownership = spec::Ownership::OwnerIsUser, .user = *number};
+  }
+  return refuse(cat("bindMounts.", to_toml_key(bind.mount_point), ".owner"),
+                cat("no number is declared for the user ", bind.owner))
+      .advise("give the number, or declare users with a uid");
+}
+
+Result<spec::Mount> lower_bind(const spec::DeclaredBind& bind,
+                               const std::vector<spec::DeclaredUser>& users) {
+  TRY_ASSIGN(const auto owner, lower_owner(bind, users));
   spec::Mount mount;
   mount.sources = {{.place = spec::Source::Place::Host, .path = bind.host_path}};
   mount.target = bind.mount_point;
   mount.read_only = bind.is_read_only;
-  mount.ownership = owner->second;
+  mount.ownership = owner.ownership;
+  mount.owner = owner.user;
   return mount;
 }
 
 Result<std::vector<spec::Mount>> lower_mounts(const Declaration& declaration) {
   std::vector<spec::Mount> mounts;
   for (const auto& bind : declaration.bind_mounts) {
-    TRY_ASSIGN(auto mount, lower_bind(bind));
+    TRY_ASSIGN(auto mount, lower_bind(bind, declaration.users));
     mounts.push_back(std::move(mount));
   }
   for (const auto& text : declaration.tmpfs) {
@@ -114,6 +136,8 @@ spec::Veth lower_veth(const DeclaredVeth& declared, const std::string& machine,
   veth.host_address6 = declared.host_address6;
   veth.address = declared.local_address == kAuto ? "" : declared.local_address;
   veth.address6 = declared.local_address6;
+  // What others are on a bridge of the host's is not known.
+  veth.from_loopback = !declared.forward_ports.empty() && declared.host_bridge.empty();
   veth.setting = cat(key, "hostBridge");
   return veth;
 }
@@ -143,45 +167,6 @@ spec::Network lower_network(const Declaration& declaration) {
   return network;
 }
 
-/// A key whose meaning the schema knows and nobody carries out.
-struct Unheard {
-  std::string_view key;
-  bool (*declared)(const Declaration& declaration);
-};
-
-/// The same for a pair of interfaces, of which there are many.
-struct UnheardOfVeth {
-  std::string_view key;
-  bool (*declared)(const DeclaredVeth& veth);
-};
-
-constexpr auto kUnheardOfVeth = std::to_array<UnheardOfVeth>({
-    {"localAddress = \"auto\"", [](const DeclaredVeth& v) { return v.local_address == kAuto; }},
-    {"forwardPorts", [](const DeclaredVeth& v) { return !v.forward_ports.empty(); }},
-});
-
-constexpr auto kUnheard = std::to_array<Unheard>({
-    {"internet", [](const Declaration& d) { return d.network.internet; }},
-});
-
-std::vector<std::string> notes_on(const Declaration& declaration) {
-  std::vector<std::string> notes;
-  const auto add = [&](std::string_view key) {
-    notes.push_back(cat(key, " is checked, not carried out yet"));
-  };
-  for (const auto& [key, declared] : kUnheardOfVeth) {
-    if (declared(declaration.network.first)) {
-      add(key);
-    }
-  }
-  for (const auto& [key, declared] : kUnheard) {
-    if (declared(declaration)) {
-      add(key);
-    }
-  }
-  return notes;
-}
-
 }  // namespace
 
 Result<Lowered> lower(const Declaration& declaration, const TreePlace& place) {
@@ -203,6 +188,8 @@ Result<Lowered> lower(const Declaration& declaration, const TreePlace& place) {
   container.network = lower_network(declaration);
   if (!network.copy_resolv_conf) {
     container.resolv_conf = spec::ResolvConf::Off;
+  } else if (container.network.has_links()) {
+    container.resolv_conf = spec::ResolvConf::CopyReachable;
   }
   if (!declaration.time_zone.empty()) {
     container.timezone = spec::Timezone::Off;  // it is among the files inside, not the host's
@@ -212,7 +199,6 @@ Result<Lowered> lower(const Declaration& declaration, const TreePlace& place) {
       lowered.make_on_host.push_back(bind.host_path);
     }
   }
-  lowered.notes = notes_on(declaration);
   return lowered;
 }
 

@@ -67,7 +67,7 @@ struct Key {
   std::string_view fallback = {};  ///< the default in words, where the value does not say it
   std::string_view example = {};   ///< a value, as TOML
   Effect effect = Effect::Restart;
-  std::string_view help = {};      ///< one to three sentences
+  std::string_view help = {};  ///< one to three sentences
 };
 
 /// A part of the table: keys of one record inside the declaration.

@@ -164,7 +164,9 @@ Position place_of_offset(std::string_view text, std::size_t offset,
 std::optional<Value> parse_toml(std::string_view text, std::string_view file, Problems& problems) {
   const auto name = std::make_shared<const std::string>(file);
   if (text.size() > kLargestText) {
-    problems.push_back({.at = {.file = name}, .message = "the file is larger than 4 MiB"});
+    Position at;
+    at.file = name;
+    problems.push_back({std::move(at), "the file is larger than 4 MiB", {}});
     return std::nullopt;
   }
   if (const auto mistake = Scanner(text).find()) {

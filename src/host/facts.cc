@@ -18,6 +18,7 @@
 #include "kernel/namespace.h"
 #include "plan/environment.h"
 #include "plan/etc_files.h"
+#include "plan/resolver.h"
 #include "spec/capabilities.h"
 
 namespace warren::host {
@@ -48,7 +49,22 @@ std::string read_os_release() {
   return text ? *text : kernel::read_file("/usr/lib/os-release").value_or("");
 }
 
+/// The first file that names a server which the host is not alone to reach.
+void read_reachable_servers(plan::HostFacts& facts) {
+  for (const char* path : plan::kResolverFiles) {
+    const auto content = kernel::read_file(path);
+    auto servers = plan::without_local_servers(content.value_or(""));
+    if (plan::names_a_server(servers)) {
+      facts.resolv_conf = {path, std::move(servers)};
+      return;
+    }
+  }
+}
+
 void read_resolv_conf(plan::HostFacts& facts, const spec::Container& container) {
+  if (container.resolv_conf == spec::ResolvConf::CopyReachable) {
+    return read_reachable_servers(facts);
+  }
   auto mode = plan::effective_resolv_conf(container, true);
   if (container.resolv_conf == spec::ResolvConf::Auto && mode == spec::ResolvConf::CopyHost &&
       ::access("/run/systemd/resolve/stub-resolv.conf", F_OK) == 0) {
@@ -84,6 +100,10 @@ Result<> check_host() {
     return Error::because("", "", "containers are started by root").advise("try sudo");
   }
   return {};
+}
+
+std::string read_machine_id() {
+  return std::string(trim(kernel::read_file("/etc/machine-id").value_or("")));
 }
 
 std::string read_timezone() {
@@ -122,9 +142,6 @@ Result<plan::HostFacts> read_facts(const spec::Container& container) {
     facts.devices.push_back(read_device(disk.device));
   }
   facts.os_release = read_os_release();
-  if (container.network.has_links()) {
-    facts.network_seed = trim(kernel::read_file("/etc/machine-id").value_or(""));
-  }
   facts.boot_id = plan::dashed(random_uuid());
   facts.random_uuid = random_uuid();
   if (const char* term = std::getenv("TERM")) {

@@ -13,9 +13,13 @@ namespace warren::host {
 /// /proc is missing.
 [[nodiscard]] Result<> check_host();
 
-/// Gathers everything but the id range and the scratch directory, which state/ hands out.
+/// Gathers everything but the id range, the scratch directory and the network's seed, which the
+/// caller has.
 /// `descriptors` are the names of passed sockets.
 [[nodiscard]] Result<plan::HostFacts> read_facts(const spec::Container& container);
+
+/// What tells this host from others, as /etc/machine-id has it; may be empty.
+[[nodiscard]] std::string read_machine_id();
 
 /// The zone that /etc/localtime points to, such as "Europe/Berlin"; empty when it is no link
 /// into a zoneinfo directory.

@@ -105,7 +105,7 @@ bool netlink_detail::next_attribute(std::string_view& bytes, std::uint16_t& type
 
 namespace {
 
-Result<UniqueFd> open_socket(int flags, std::uint32_t groups) {
+Result<UniqueFd> open_socket(int flags) {
   UniqueFd socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | flags, NETLINK_ROUTE));
   if (!socket) {
     return Error::sys("socket", "netlink");
@@ -115,13 +115,6 @@ Result<UniqueFd> open_socket(int flags, std::uint32_t groups) {
   (void)::setsockopt(socket.get(), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof on);
   (void)::setsockopt(socket.get(), SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof on);
   (void)::setsockopt(socket.get(), SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof on);
-  sockaddr_nl address = {};
-  address.nl_family = AF_NETLINK;
-  address.nl_groups = groups;
-  if (groups != 0 &&
-      ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0) {
-    return Error::sys("bind", "netlink");
-  }
   return socket;
 }
 
@@ -172,12 +165,23 @@ void for_each_message(std::string_view bytes, Visitor visit) {
 }  // namespace
 
 Result<Netlink> Netlink::open() {
-  TRY_ASSIGN(auto socket, open_socket(0, 0));
+  TRY_ASSIGN(auto socket, open_socket(0));
   return Netlink(std::move(socket));
 }
 
-Result<Netlink> Netlink::listen(std::uint32_t groups) {
-  TRY_ASSIGN(auto socket, open_socket(SOCK_NONBLOCK, groups));
+Result<Netlink> Netlink::listen(std::uint32_t groups, std::span<const sock_filter> filter) {
+  TRY_ASSIGN(auto socket, open_socket(SOCK_NONBLOCK));
+  const sock_fprog program = {.len = static_cast<unsigned short>(filter.size()),
+                              .filter = const_cast<sock_filter*>(filter.data())};
+  if (::setsockopt(socket.get(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) < 0) {
+    return Error::sys("attach a filter", "netlink");
+  }
+  sockaddr_nl address = {};
+  address.nl_family = AF_NETLINK;
+  address.nl_groups = groups;
+  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0) {
+    return Error::sys("bind", "netlink");
+  }
   return Netlink(std::move(socket));
 }
 

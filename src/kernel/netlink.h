@@ -1,6 +1,8 @@
 // netlink(7): requests to the kernel, written one after another, sent in one go, and their answers.
 #pragma once
 
+#include <linux/filter.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -75,8 +77,10 @@ class Netlink {
  public:
   /// A route socket in this process's network namespace. It stays in it.
   [[nodiscard]] static Result<Netlink> open();
-  /// The same that gets the messages of these multicast `groups` (RTMGRP_*), and does not block.
-  [[nodiscard]] static Result<Netlink> listen(std::uint32_t groups);
+  /// The same that gets the messages of these multicast `groups` (RTMGRP_*) that the program
+  /// `filter` lets through, and does not block.
+  [[nodiscard]] static Result<Netlink> listen(std::uint32_t groups,
+                                              std::span<const sock_filter> filter);
 
   /// Carries all requests out. The error is that of the first that failed.
   [[nodiscard]] Result<> carry_out(NetlinkRequests requests) const;

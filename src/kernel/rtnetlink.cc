@@ -125,14 +125,13 @@ void write_bridge_port(NetlinkRequests& requests, int link, int bridge, std::str
   requests.attribute(IFLA_MASTER, static_cast<std::uint32_t>(bridge));
 }
 
-void write_move(NetlinkRequests& requests, int link, int net_namespace, std::string_view name,
-                int index) {
-  requests.begin(RTM_NEWLINK, 0, "move the interface", name);
-  requests.put(link_header(link));
-  requests.attribute(IFLA_NET_NS_FD, static_cast<std::uint32_t>(net_namespace));
-  requests.attribute(IFLA_IFNAME, name);
-  if (index != 0) {
-    requests.attribute(IFLA_NEW_IFINDEX, static_cast<std::uint32_t>(index));
+void write_move(NetlinkRequests& requests, const Move& move) {
+  requests.begin(RTM_NEWLINK, 0, "move the interface", move.name);
+  requests.put(link_header(move.link, move.up));
+  requests.attribute(IFLA_NET_NS_FD, static_cast<std::uint32_t>(move.net_namespace));
+  requests.attribute(IFLA_IFNAME, move.name);
+  if (move.index != 0) {
+    requests.attribute(IFLA_NEW_IFINDEX, static_cast<std::uint32_t>(move.index));
   }
 }
 

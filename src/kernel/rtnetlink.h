@@ -36,9 +36,15 @@ void write_up(NetlinkRequests& requests, int link, std::string_view name);
 /// Makes a link a port of `bridge`, and up.
 void write_bridge_port(NetlinkRequests& requests, int link, int bridge, std::string_view name);
 /// Moves a link to another namespace, where it is called `name` (`dev%d`: with the next free
-/// number), and has `index` if that is not 0. It is down then, and has no address.
-void write_move(NetlinkRequests& requests, int link, int net_namespace, std::string_view name,
-                int index);
+/// number), has `index` if that is not 0, no address, and is up or down.
+struct Move {
+  int link = 0;
+  int net_namespace = -1;
+  std::string_view name;
+  int index = 0;
+  bool up = false;
+};
+void write_move(NetlinkRequests& requests, const Move& move);
 void write_deletion(NetlinkRequests& requests, int link, std::string_view name);
 
 /// Without duplicate address detection: it is usable at once.

@@ -154,9 +154,8 @@ Result<> say(int link, char word) {
 }
 
 Result<> make_links(network::Links& links, const HostView& host, const kernel::Child& child) {
-  TRY_ASSIGN(const auto inside,
-             kernel::openat(host.proc.get(), cat(child.pid, "/ns/net"), O_RDONLY));
-  return links.make(inside.get());
+  TRY_ASSIGN(auto inside, kernel::openat(host.proc.get(), cat(child.pid, "/ns/net"), O_RDONLY));
+  return links.make(std::move(inside));
 }
 
 /// The /sys that this container sees, in the mount namespace that this process is in now.
@@ -228,10 +227,12 @@ Result<BuiltTree> make_tree(const plan::Plan& plan, const Claims& claims, const 
 /// Lets the child go on, makes what ends it with this process, and waits until it has executed
 /// the program. What takes a while is done while the child is busy.
 Result<Lifeline> let_go(int link, const kernel::Child& child, const plan::ProcessPlan& process,
-                        BuildNamespace& build_namespace) {
+                        BuildNamespace& build_namespace, network::Links& links) {
   TRY(say(link, kTreeReady));
   build_namespace.leave();  // so that the lifeline is not in it
-  TRY_ASSIGN(auto lifeline, Lifeline::make(child.pid_fd.get()));
+  TRY_ASSIGN(const auto way_back, links.way_back());
+  TRY_ASSIGN(auto lifeline, Lifeline::make(child.pid_fd.get(), way_back));
+  TRY(links.move_in());
   TRY(say(link, kHeld));
   TRY(await_program(link, process));
   return lifeline;
@@ -281,7 +282,7 @@ Result<Launched> launch(const plan::Plan& plan, const Claims& claims) {
   if (!built) {
     return failure_of_child(link.first.get(), plan.process).value_or(std::move(built).error());
   }
-  auto lifeline = let_go(link.first.get(), guard.child(), plan.process, build_namespace);
+  auto lifeline = let_go(link.first.get(), guard.child(), plan.process, build_namespace, links);
   if (!lifeline) {
     remove_made_entries(built->made);
     return std::move(lifeline).error();

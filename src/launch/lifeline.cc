@@ -16,39 +16,75 @@
 
 namespace warren::launch {
 
-/// Runs in: a process that shares the launcher's memory, while the launcher goes on: neither errno
-/// nor the C library may be touched here.
-[[gnu::no_sanitize("address", "undefined")]] void Lifeline::wait_for_end(void* shared) noexcept {
-  using kernel::raw_syscall;
-  const int link = static_cast<const Shared*>(shared)->link;
-  const int leader = static_cast<const Shared*>(shared)->leader;
-  // Locks are held by whoever has their descriptors: none may stay here.
-  const auto low = static_cast<std::uintptr_t>(link < leader ? link : leader);
-  const auto high = static_cast<std::uintptr_t>(link < leader ? leader : link);
-  raw_syscall(SYS_close_range, 0, low - 1, 0, 0);
-  raw_syscall(SYS_close_range, low + 1, high - 1, 0, 0);  // fails when there is none in between
-  raw_syscall(SYS_close_range, high + 1, ~0U, 0, 0);
-  raw_syscall(SYS_setsid, 0, 0, 0, 0);
-  pollfd ends[2];
-  ends[0] = {.fd = link, .events = POLLIN, .revents = 0};
-  ends[1] = {.fd = leader, .events = POLLIN, .revents = 0};
-  while (raw_syscall(SYS_poll, reinterpret_cast<std::uintptr_t>(ends), 2, ~0UL, 0) == -EINTR) {
-  }
-  if (ends[1].revents == 0) {
-    raw_syscall(SYS_pidfd_send_signal, static_cast<std::uintptr_t>(leader), SIGKILL, 0, 0);
+// Runs in: a process that shares the launcher's memory, while the launcher goes on: neither errno
+// nor the C library may be touched here.
+
+namespace {
+
+[[gnu::always_inline, gnu::no_sanitize("address", "undefined")]] inline void wait_for(
+    pollfd* ends, std::uintptr_t count, std::uintptr_t milliseconds) {
+  while (kernel::raw_syscall(SYS_poll, reinterpret_cast<std::uintptr_t>(ends), count, milliseconds,
+                             0) == -EINTR) {
   }
 }
 
-Result<Lifeline> Lifeline::make(int leader) {
+}  // namespace
+
+/// Locks are held by whoever has their descriptors: none may stay here.
+[[gnu::no_sanitize("address", "undefined")]] void Lifeline::close_others(
+    const Shared& shared) noexcept {
+  std::uintptr_t first = 0;
+  for (const int descriptor : shared.descriptors) {
+    if (descriptor >= 0) {
+      const auto kept = static_cast<std::uintptr_t>(descriptor);
+      if (kept > first) {
+        kernel::raw_syscall(SYS_close_range, first, kept - 1, 0, 0);
+      }
+      first = kept + 1;
+    }
+  }
+  kernel::raw_syscall(SYS_close_range, first, ~0U, 0, 0);
+}
+
+[[gnu::no_sanitize("address", "undefined")]] void Lifeline::wait_for_end(void* memory) noexcept {
+  using kernel::raw_syscall;
+  constexpr std::uintptr_t kForever = ~0UL;
+  constexpr std::uintptr_t kKilled = 10'000;  // milliseconds: a process may hang in the kernel
+  const auto& shared = *static_cast<const Shared*>(memory);
+  close_others(shared);
+  raw_syscall(SYS_setsid, 0, 0, 0, 0);
+  pollfd ends[2];
+  ends[0] = {.fd = shared.link, .events = POLLIN, .revents = 0};
+  ends[1] = {.fd = shared.leader, .events = POLLIN, .revents = 0};
+  wait_for(&ends[0], 2, kForever);
+  if (ends[1].revents == 0) {
+    raw_syscall(SYS_pidfd_send_signal, static_cast<std::uintptr_t>(shared.leader), SIGKILL, 0, 0);
+  }
+  if (shared.socket >= 0) {
+    wait_for(&ends[1], 1, kKilled);
+    raw_syscall(SYS_write, static_cast<std::uintptr_t>(shared.socket),
+                reinterpret_cast<std::uintptr_t>(shared.bytes), shared.length, 0);
+  }
+}
+
+Result<Lifeline> Lifeline::make(int leader, const network::WayBack& way_back) {
   TRY_ASSIGN(auto link, kernel::socket_pair());
   Lifeline lifeline;
   lifeline.link_ = std::move(link.first);
-  lifeline.shared_ = std::make_unique_for_overwrite<Shared>();
-  lifeline.shared_->link = link.second.get();
-  lifeline.shared_->leader = leader;
+  lifeline.shared_ = std::make_unique<Shared>();
+  Shared& shared = *lifeline.shared_;
+  shared.link = link.second.get();
+  shared.leader = leader;
+  shared.socket = way_back.socket;
+  shared.message = way_back.message;
+  shared.bytes = shared.message.data();
+  shared.length = shared.message.size();
+  const int needed[] = {shared.link, leader, way_back.socket, way_back.net_namespace};
+  std::ranges::copy(needed, shared.descriptors);
+  std::ranges::sort(shared.descriptors);
   TRY_ASSIGN(lifeline.guard_, kernel::clone3_with_memory({.main = wait_for_end,
                                                           .argument = lifeline.shared_.get(),
-                                                          .stack = lifeline.shared_->stack}));
+                                                          .stack = shared.stack}));
   return lifeline;
 }
 

@@ -6,10 +6,12 @@
 #include <array>
 #include <cstddef>
 #include <memory>
+#include <string>
 
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "kernel/clone.h"
+#include "network/links.h"
 
 namespace warren::launch {
 
@@ -20,7 +22,8 @@ class Lifeline {
   /// process ends with it. It shares this process's memory, so it costs none; a caller that
   /// executes another program keeps the old memory alive with it. It is in the mount namespace
   /// that the caller is in now, and in no process group or session of the caller's.
-  [[nodiscard]] static Result<Lifeline> make(int leader);
+  /// Once the leader has ended, however that came, interfaces go back by `way_back`.
+  [[nodiscard]] static Result<Lifeline> make(int leader, const network::WayBack& way_back);
   Lifeline(Lifeline&&) noexcept = default;
   Lifeline& operator=(Lifeline&&) = delete;
   /// Kills the leader, if it has not ended.
@@ -32,7 +35,13 @@ class Lifeline {
     alignas(16) std::array<std::byte, 2048> stack;
     int link = -1;
     int leader = -1;
+    int socket = -1;                        ///< of the way back
+    int descriptors[4] = {-1, -1, -1, -1};  ///< all that it needs, in ascending order
+    std::string message;                    ///< of the way back, where these two lead
+    const char* bytes = nullptr;
+    std::size_t length = 0;
   };
+  static void close_others(const Shared& shared) noexcept;
   static void wait_for_end(void* shared) noexcept;
 
   std::unique_ptr<Shared> shared_;

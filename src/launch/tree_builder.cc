@@ -126,6 +126,10 @@ Result<> TreeBuilder::map_source(const plan::Source& wanted, const OpenSource& s
   }
   kernel::IdMapping users = {source.status.st_uid, site_.plan->ids.base, 1};
   kernel::IdMapping groups = {source.status.st_gid, site_.plan->ids.base, 1};
+  if (wanted.ownership == Ownership::OwnerIsUser) {
+    users.outside += wanted.owner;
+    groups.outside += wanted.owner;
+  }
   if (wanted.ownership == Ownership::OwnerIsTarget) {
     TRY_ASSIGN(const auto target, kernel::fstat(place.get(), wanted.target));
     users.outside = target.st_uid;  // what the mapped root shows is the host's number for it

@@ -12,6 +12,7 @@
 #include "kernel/file.h"
 #include "manager/condition.h"
 #include "manager/create.h"
+#include "manager/restart_note.h"
 
 namespace warren::manager {
 namespace {
@@ -45,8 +46,8 @@ Result<> compare_present(const state::Paths& paths, Work& work) {
     work.reason = cat("it was created by hand: destroy it, or take it out of ", work.file);
     return {};
   }
-  work.start =
-      work.declaration.auto_start && !has_monitor(read_state(paths, work.declaration.name));
+  work.start = !has_monitor(read_state(paths, work.name)) &&
+               (work.declaration.auto_start || has_restart_note(paths, work.name));
   if (*text == config::declaration_to_json(work.declaration)) {
     TRY_ASSIGN(work.difference, unfinished(paths, work.name));
   } else {

@@ -23,7 +23,8 @@ struct Work {
   };
   std::string name;
   Kind kind = Kind::Nothing;
-  bool start = false;  ///< declared with autoStart, and does not run
+  /// It does not run, and is declared with autoStart, or a killed update has stopped it.
+  bool start = false;
   Difference difference;
   spec::Declaration declaration;
   std::string file;  ///< where it is declared

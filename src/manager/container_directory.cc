@@ -17,6 +17,7 @@
 #include "image/listing.h"
 #include "kernel/file.h"
 #include "manager/condition.h"
+#include "manager/restart_note.h"
 
 namespace warren::manager {
 namespace {
@@ -286,6 +287,13 @@ Result<> ContainerDirectory::remove_generation(unsigned generation) {
     return Error::sys("rename", cat(path_, "/", place));
   }
   return kernel::remove_tree(directory_.get(), aside);
+}
+
+Result<> ContainerDirectory::note_restart() {
+  // That it is there says all: nothing is written that could be half there.
+  const auto note =
+      kernel::openat(directory_.get(), kRestartNote, O_WRONLY | O_CREAT | O_NOFOLLOW, 0644);
+  return note ? Result<>() : note.error();
 }
 
 Result<std::string> ContainerDirectory::machine_id() const {

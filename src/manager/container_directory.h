@@ -74,6 +74,10 @@ class ContainerDirectory {
   /// Takes back a generation that was not switched to.
   [[nodiscard]] Result<> remove_generation(unsigned generation);
 
+  /// Notes that what ran is about to be stopped and started again, so that somebody does it if the
+  /// caller is killed in between. See restart_note.h.
+  [[nodiscard]] Result<> note_restart();
+
   /// 32 hexadecimal digits, made with the container.
   [[nodiscard]] Result<std::string> machine_id() const;
   /// The file that it is declared in; empty when it was made by hand.

@@ -15,6 +15,7 @@
 #include "image/merged_tree.h"
 #include "kernel/file.h"
 #include "manager/condition.h"
+#include "manager/neighbours.h"
 #include "plan/contents.h"
 
 namespace warren::manager {
@@ -134,12 +135,13 @@ void remove_written(const spec::Root& root, int merged, const std::string& path)
 }
 
 /// Fills in the files from what the tree has now; returns a descriptor of that.
-Result<UniqueFd> merge_contents(Runnable& runnable) {
+Result<UniqueFd> merge_contents(Runnable& runnable, const state::Paths& paths) {
   spec::Container& container = runnable.container;
   TRY_ASSIGN(const auto tree, image::open_tree(container.root.directory));
   TRY_ASSIGN(auto merged, image::open_merged(tree.get(), container.root.changes));
   TRY_ASSIGN(const auto facts, image::read_facts(container, merged.get(), {}));
-  TRY_ASSIGN(const auto texts, read_texts(tree.get(), merged.get(), facts.init_kind));
+  TRY_ASSIGN(auto texts, read_texts(tree.get(), merged.get(), facts.init_kind));
+  texts.hosts = with_neighbours(texts.hosts, container.identity.machine, paths);
   TRY_ASSIGN(const auto sources, read_sources(runnable.declaration));
   TRY_ASSIGN(container.files, plan::declared_contents(runnable.declaration, texts, sources));
   container.process.ready_fifo = facts.init_kind == plan::InitKind::Busybox;
@@ -150,7 +152,7 @@ Result<UniqueFd> merge_contents(Runnable& runnable) {
 
 Result<> declare_contents(Runnable& runnable, const state::Paths& paths) {
   const spec::Container& container = runnable.container;
-  TRY_ASSIGN(const auto merged, merge_contents(runnable));
+  TRY_ASSIGN(const auto merged, merge_contents(runnable, paths));
   if (container.root.ephemeral) {
     return {};
   }
@@ -170,7 +172,7 @@ Result<> declare_contents(Runnable& runnable, const state::Paths& paths) {
       remove_written(container.root, merged.get(), path);
     }
   }
-  TRY_ASSIGN(const auto again, merge_contents(runnable));  // with what is seen again
+  TRY_ASSIGN(const auto again, merge_contents(runnable, paths));  // with what is seen again
   return {};
 }
 

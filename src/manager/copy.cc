@@ -161,20 +161,6 @@ class Copier {
   const Skipped& skipped_;
 };
 
-/// The host's number for the container's root.
-Result<std::pair<uid_t, gid_t>> root_of(const Running& running) {
-  std::array<std::uint32_t, 2> ids{};
-  const std::array<const char*, 2> maps = {"/uid_map", "/gid_map"};
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    TRY_ASSIGN(const auto text, kernel::read_file(cat("/proc/", running.entry.leader, maps[i])));
-    unsigned inside = 1;
-    if (std::sscanf(text.c_str(), "%u %u", &inside, &ids[i]) != 2 || inside != 0) {
-      return Error::because("read", maps[i], "the container's root has no number here");
-    }
-  }
-  return std::pair<uid_t, gid_t>(ids[0], ids[1]);
-}
-
 Result<UniqueFd> open_on_host(const std::string& path, int flags) {
   return kernel::open(path, flags);
 }

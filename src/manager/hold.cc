@@ -6,8 +6,10 @@
 #include <utility>
 
 #include "base/text.h"
+#include "host/facts.h"
 #include "image/facts.h"
 #include "kernel/file.h"
+#include "network/links.h"
 
 namespace warren::manager {
 namespace {
@@ -83,17 +85,25 @@ Result<ClaimedIds> claim_ids(const spec::Container& container, const state::Path
 
 }  // namespace
 
+std::string network_seed(const std::string& bridge_lock) {
+  return cat(host::read_machine_id(), bridge_lock);
+}
+
 Result<Held> take_hold(spec::Container& container, const state::Paths& paths, NameTaken if_taken) {
   TRY_ASSIGN(auto fd, image::open_tree(container.root.directory));
   TRY_ASSIGN(auto name, claim_name(container.identity.machine, paths, if_taken));
   if (container.identity.hostname.empty()) {
     container.identity.hostname = name.name();
   }
+  const std::string bridge_lock = cat(paths.run, "/.bridges");
+  if (name.was_left_behind()) {
+    network::remove_abandoned_bridges(bridge_lock, network_seed(bridge_lock));
+  }
   TRY_ASSIGN(auto scratch, state::Scratch::take(paths.state, name.name()));
   TRY_ASSIGN(auto tree, state::TreeUse::share(paths.run, std::move(fd)));
   TRY_ASSIGN(auto ids, claim_ids(container, paths, tree.tree()));
   return Held{.empty_namespace = cat(paths.run, "/.launch/namespace"),
-              .bridge_lock = cat(paths.run, "/.bridges"),
+              .bridge_lock = bridge_lock,
               .name = std::move(name),
               .scratch = std::move(scratch),
               .tree = std::move(tree),

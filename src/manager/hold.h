@@ -30,6 +30,9 @@ struct Held {
   ClaimedIds ids;
 };
 
+/// What Ethernet addresses are made of: this host's own, and told from another root's.
+[[nodiscard]] std::string network_seed(const std::string& bridge_lock);
+
 /// What to do when another container has the machine's name.
 enum class NameTaken {
   Fail,    ///< EBUSY

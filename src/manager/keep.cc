@@ -19,7 +19,9 @@
 #include "manager/contents.h"
 #include "manager/hold.h"
 #include "manager/life.h"
+#include "manager/neighbours.h"
 #include "manager/passed_sockets.h"
+#include "manager/published.h"
 #include "manager/runnable.h"
 #include "monitor/doors.h"
 #include "monitor/log.h"
@@ -76,6 +78,7 @@ class Keeper {
   void enter(state::Phase phase, pid_t leader);
   state::Ending live();
   [[nodiscard]] state::Ending ending_of(const kernel::Exit& exit) const;
+  void introduce() const;
   void become_ready(pid_t leader);
   void note_kills(std::uint64_t count);
   void note_warnings(const std::vector<std::string>& warnings);
@@ -184,6 +187,15 @@ void Keeper::enter(state::Phase phase, pid_t leader) {
   (void)held_.name.write(state::kRecordFile, state::to_text(record_), 0644);
 }
 
+/// It may have been told of less than there is by now.
+void Keeper::introduce() const {
+  auto names = neighbours_of(name(), paths_);
+  if (!names.empty()) {
+    names.push_back(name());
+    tell_neighbours(names, paths_);
+  }
+}
+
 void Keeper::become_ready(pid_t leader) {
   enter(state::Phase::Running, leader);
   if (!std::exchange(was_ready_, true)) {
@@ -256,6 +268,7 @@ state::Ending Keeper::live() {
                                    [this](pid_t leader) {
                                      remember_contents(runnable_, paths_);
                                      enter(state::Phase::Starting, leader);
+                                     introduce();
                                    },
                                .on_ready = [this](pid_t leader) { become_ready(leader); },
                                .keeping = &keeping_,
@@ -339,8 +352,11 @@ Result<state::Ending> keep(const std::string& name, const state::Paths& paths,
   if (unit == Unit::Callers) {
     log.copy_to(STDOUT_FILENO);
   }
+  const auto declaration = runnable.declaration;
   Keeper keeper(std::move(runnable), std::move(held), std::move(log), sockets,
                 {.paths = paths, .apply_flags = apply_flags, .unit = unit, .report = report});
+  // Behind the keeper, which has the name: that is given back last.
+  TRY_ASSIGN(const auto published, Published::take(declaration, paths));
   TRY(keeper.prepare());
   return keeper.run();
 }

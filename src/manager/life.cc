@@ -27,7 +27,9 @@ Result<plan::Plan> make_plan(const spec::Container& container, const Held& held,
                              const LifeEvents& events) {
   TRY_ASSIGN(auto host, host::read_facts(container));
   host.ids = held.ids.range;
-  host.network_seed += held.bridge_lock;  // tells this warren's containers from another root's
+  if (container.network.has_links()) {
+    host.network_seed = network_seed(held.bridge_lock);
+  }
   host.scratch = held.scratch.path();
   if (events.keeping != nullptr) {
     host.passed_descriptors = events.passed_descriptors;

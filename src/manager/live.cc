@@ -15,6 +15,7 @@
 #include "launch/cgroup_limits.h"
 #include "manager/await.h"
 #include "manager/condition.h"
+#include "manager/published.h"
 #include "plan/limits.h"
 #include "state/cgroup.h"
 
@@ -49,6 +50,9 @@ Result<> apply_limits(const LiveChange& change) {
 }
 
 constexpr auto kAppliers = std::to_array<Applier>({
+    {"extraVeths.*.forwardPorts", republish},
+    {"forwardPorts", republish},
+    {"internet", republish},
     {"limits", apply_limits},
     {"restart", leave_to_monitor},
     {"timeoutStopSec", leave_to_monitor},

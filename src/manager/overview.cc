@@ -12,6 +12,7 @@
 #include "kernel/file.h"
 #include "manager/container_directory.h"
 #include "manager/running.h"
+#include "network/inside.h"
 
 namespace warren::manager {
 namespace {
@@ -25,6 +26,15 @@ Listing read_listing(const state::Paths& paths, const std::string& name) {
     listing.generation = parse_number<unsigned>(target->substr(target->rfind('/') + 1)).value_or(0);
   }
   return listing;
+}
+
+/// The addresses of one that runs, as they are.
+void show_network(Overview& overview) {
+  if (overview.leader > 0) {
+    if (auto addresses = network::read_addresses(overview.leader)) {
+      overview.listing.addresses = *std::move(addresses);
+    }
+  }
 }
 
 Overview overview_of(const state::Paths& paths, const std::string& name) {
@@ -41,6 +51,7 @@ Overview overview_of(const state::Paths& paths, const std::string& name) {
       overview.leader = running->entry.leader;
     }
   }
+  show_network(overview);
   return overview;
 }
 
@@ -49,6 +60,7 @@ Result<Overview> spawned_overview(const state::Paths& paths, const std::string& 
   TRY_ASSIGN(const auto running, find_running(paths, name));
   Overview overview = {.name = name, .leader = running.entry.leader, .spawned = true};
   overview.condition.state = is_paused(running) ? State::Paused : State::Running;
+  show_network(overview);
   return overview;
 }
 

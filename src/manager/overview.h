@@ -15,7 +15,7 @@ namespace warren::manager {
 struct Overview {
   std::string name;
   Condition condition;
-  Listing listing;       ///< empty for one of `warren spawn`
+  Listing listing;       ///< empty for one of `warren spawn`, but for the addresses it has
   pid_t leader = 0;      ///< 0 for none
   bool spawned = false;  ///< by `warren spawn`: nothing of it is kept
 };

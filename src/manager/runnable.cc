@@ -7,6 +7,7 @@
 #include "config/lower.h"
 #include "image/store.h"
 #include "kernel/file.h"
+#include "manager/addresses.h"
 #include "manager/condition.h"
 #include "manager/container_directory.h"
 #include "spec/validate.h"
@@ -67,6 +68,7 @@ Result<Runnable> load_runnable(const state::Paths& paths, const std::string& nam
                                ApplyFlags apply_flags, std::optional<unsigned> generation) {
   TRY_ASSIGN(auto read, read_generation(paths, name, generation));
   TRY_ASSIGN(auto declaration, config::declaration_from_json(read.texts.declaration, name));
+  TRY(assign_addresses(declaration, paths));
   TRY_ASSIGN(const auto place, place_of(paths, name, read.texts.image));
   TRY_ASSIGN(auto lowered, config::lower(declaration, place));
   TRY(make_on_host(lowered.make_on_host));
@@ -83,8 +85,7 @@ Result<Runnable> load_runnable(const state::Paths& paths, const std::string& nam
                     .timeout_stop = declaration.timeout_stop,
                     .sockets = declaration.sockets,
                     .log = log_of(paths, name),
-                    .declaration = {},
-                    .notes = std::move(lowered.notes)};
+                    .declaration = {}};
   runnable.declaration = std::move(declaration);
   return runnable;
 }

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
+#include <cstdio>
 #include <utility>
 
 #include "base/text.h"
@@ -56,6 +58,19 @@ Error reason_of(const Running& running, Error error) {
   pollfd ended = {.fd = running.leader.get(), .events = POLLIN, .revents = 0};
   return ::poll(&ended, 1, may_end ? kMoment : 0) > 0 ? not_running(running.name)
                                                       : std::move(error);
+}
+
+Result<std::pair<uid_t, gid_t>> root_of(const Running& running) {
+  std::array<std::uint32_t, 2> ids{};
+  const std::array<const char*, 2> maps = {"/uid_map", "/gid_map"};
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    TRY_ASSIGN(const auto text, kernel::read_file(cat("/proc/", running.entry.leader, maps[i])));
+    unsigned inside = 1;
+    if (std::sscanf(text.c_str(), "%u %u", &inside, &ids[i]) != 2 || inside != 0) {
+      return Error::because("read", maps[i], "the container's root has no number here");
+    }
+  }
+  return std::pair<uid_t, gid_t>(ids[0], ids[1]);
 }
 
 Result<UniqueFd> open_root(const Running& running) {

@@ -1,7 +1,10 @@
 // Containers that run now, found by their names.
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
+#include <utility>
 
 #include "base/result.h"
 #include "base/unique_fd.h"
@@ -22,6 +25,9 @@ struct Running {
 /// Fails for one that is paused: what is started in it would stand still too.
 [[nodiscard]] Result<> check_awake(const Running& running);
 [[nodiscard]] bool is_paused(const Running& running);
+
+/// The host's numbers for the user and the group of the container's root.
+[[nodiscard]] Result<std::pair<uid_t, gid_t>> root_of(const Running& running);
 
 /// The root of a running container, as its process 1 sees it: a directory descriptor from which
 /// kernel::open_in_root() leads nowhere else.

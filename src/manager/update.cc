@@ -10,6 +10,7 @@
 #include "manager/condition.h"
 #include "manager/create.h"
 #include "manager/live.h"
+#include "manager/restart_note.h"
 #include "manager/verbs.h"
 
 namespace warren::manager {
@@ -18,7 +19,7 @@ namespace {
 using Access = ContainerDirectory::Access;
 
 Result<> restart(const state::Paths& paths, const std::string& name) {
-  TRY(stop(paths, name, Manner::Ask));
+  TRY(end_for_restart(paths, name));
   return start(paths, name);
 }
 
@@ -78,10 +79,12 @@ std::optional<unsigned> running_generation(const state::Paths& paths, const std:
 /// The way of a container to another generation.
 struct Course {
   Step step;
-  bool runs = false;      ///< then it starts at what runs, which need not be what is current
-  Difference difference;  ///< between its ends
+  bool runs = false;       ///< then it starts at what runs, which need not be what is current
+  bool was_ended = false;  ///< by somebody who was killed before he started it again
+  Difference difference;   ///< between its ends
   GenerationTexts before;
   GenerationTexts after;
+  [[nodiscard]] bool needs_restart() const { return was_ended || difference.needs_restart(); }
 };
 
 /// `to` is filled in when it is known.
@@ -89,7 +92,8 @@ Result<Course> find_course(const state::Paths& paths, const ContainerDirectory& 
                            const GenerationTexts& after) {
   Course course = {.after = after};
   const auto running = running_generation(paths, directory.name());
-  course.runs = running.has_value();
+  course.was_ended = !running && has_restart_note(paths, directory.name());
+  course.runs = running || course.was_ended;
   if (running) {
     course.step.from = *running;
   } else {
@@ -152,7 +156,7 @@ Result<Switch> switch_over(const state::Paths& paths, ContainerDirectory& direct
   Course& course = over.course;
   const unsigned current = generation;
   const bool is_new = over.updated.difference.any();
-  const bool must_wait = course.runs && course.difference.needs_restart() && !may_restart;
+  const bool must_wait = course.runs && course.needs_restart() && !may_restart;
   if (is_new) {
     TRY_ASSIGN(generation, directory.add_generation(texts));
     TRY(directory.switch_to(generation));
@@ -161,10 +165,12 @@ Result<Switch> switch_over(const state::Paths& paths, ContainerDirectory& direct
     over.updated.difference = course.difference;
   }
   course.step.to = generation;
-  over.is_done = !course.runs || must_wait || !course.difference.needs_restart();
-  if (must_wait) {
+  over.is_done = !course.runs || must_wait || !course.needs_restart();
+  if (!over.is_done) {
+    TRY(directory.note_restart());
+  } else if (must_wait) {
     over.updated.outcome = Outcome::Waiting;
-  } else if (course.runs && over.is_done) {
+  } else if (course.runs) {
     if (auto changed = go_live(paths, directory, course); !changed) {
       if (is_new) {
         TRY(directory.switch_to(current));
@@ -250,14 +256,16 @@ Result<unsigned> roll_back(const state::Paths& paths, const std::string& name,
     TRY_ASSIGN(course, find_course(paths, directory, texts));
     course.step.to = to;
     TRY(directory.switch_to(to));
-    if (course.runs && !course.difference.needs_restart()) {
+    if (course.runs && course.needs_restart()) {
+      TRY(directory.note_restart());
+    } else if (course.runs) {
       if (auto changed = go_live(paths, directory, course); !changed) {
         TRY(directory.switch_to(current));
         return std::move(changed).error();
       }
     }
   }
-  if (course.runs && course.difference.needs_restart()) {
+  if (course.runs && course.needs_restart()) {
     TRY(restart_or_return(paths, name, course.step, not_ready));
   }
   return course.step.to;

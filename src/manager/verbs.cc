@@ -18,6 +18,8 @@
 #include "manager/await.h"
 #include "manager/condition.h"
 #include "manager/keep.h"
+#include "manager/published.h"
+#include "manager/restart_note.h"
 #include "manager/running.h"
 #include "manager/unit.h"
 #include "state/cgroup.h"
@@ -62,19 +64,49 @@ Result<std::string> run_monitor(const state::Paths& paths, const std::string& na
 
 /// Takes back what a monitor that was killed has left; nothing to do when one lives.
 Result<> repair(const state::Paths& paths, const std::string& name) {
+  constexpr int kPatience = 500;
+  const auto is_orphan = [&] {
+    const auto condition = read_state(paths, name);
+    return condition.record && condition.state == State::Failed;
+  };
   auto claim = state::NameClaim::take(paths.run, name);
+  // What a killed monitor had begun to launch holds the claim too, until the kernel has ended it.
+  for (int tries = 0; !claim && claim.error().code == EBUSY && tries < kPatience && is_orphan();
+       ++tries) {
+    ::usleep(10'000);
+    claim = state::NameClaim::take(paths.run, name);
+  }
   if (!claim) {
-    return claim.error().code == EBUSY ? Result<>() : std::move(claim).error();
+    return claim.error().code == EBUSY && !is_orphan() ? Result<>() : std::move(claim).error();
   }
   if (!claim->was_left_behind()) {
     return {};
   }
+  unpublish(name, paths);
   TRY_ASSIGN(const auto cgroup, state::Cgroup::make(paths.cgroup, name, true));
   TRY_ASSIGN(const auto scratch, state::Scratch::take(paths.state, name));
   TRY_ASSIGN(const auto directory, kernel::open(directory_of(paths, name), O_PATH | O_DIRECTORY));
   const state::Ending ending = {
       .time = std::time(nullptr), .failed = false, .reason = "its monitor was killed"};
   return kernel::update_file(directory.get(), state::kLastFile, state::to_text(ending), 0644);
+}
+
+/// Ends what runs, and takes back what is left.
+Result<> end(const state::Paths& paths, const std::string& name, Manner manner) {
+  TRY(check_exists(paths, name));
+  const auto condition = read_state(paths, name);
+  if (!condition.record) {
+    // A monitor that was killed early, or late, has left its claim and nothing else.
+    const bool is_left = ::access(cat(paths.run, "/", name).c_str(), F_OK) == 0;
+    return is_left ? repair(paths, name) : Result<>();
+  }
+  const auto& record = *condition.record;
+  const auto monitor = kernel::pidfd_open(record.monitor);
+  if (monitor && kernel::is_running(record.monitor, record.monitor_start)) {
+    (void)kernel::send_signal(monitor->get(), manner == Manner::Ask ? SIGTERM : SIGQUIT);
+    kernel::wait_for_end(monitor->get());
+  }
+  return repair(paths, name);
 }
 
 }  // namespace
@@ -92,6 +124,7 @@ Result<> start(const state::Paths& paths, const std::string& name) {
     if (!has_monitor(condition)) {
       TRY_ASSIGN(const auto said, has_units(paths) ? start_unit(name) : run_monitor(paths, name));
       if (said.empty()) {
+        drop_restart_note(paths, name);
         return {};
       }
       if (said != kTaken) {
@@ -107,20 +140,12 @@ Result<> start(const state::Paths& paths, const std::string& name) {
 }
 
 Result<> stop(const state::Paths& paths, const std::string& name, Manner manner) {
-  TRY(check_exists(paths, name));
-  const auto condition = read_state(paths, name);
-  if (!condition.record) {
-    // A monitor that was killed early, or late, has left its claim and nothing else.
-    const bool is_left = ::access(cat(paths.run, "/", name).c_str(), F_OK) == 0;
-    return is_left ? repair(paths, name) : Result<>();
-  }
-  const auto& record = *condition.record;
-  const auto monitor = kernel::pidfd_open(record.monitor);
-  if (monitor && kernel::is_running(record.monitor, record.monitor_start)) {
-    (void)kernel::send_signal(monitor->get(), manner == Manner::Ask ? SIGTERM : SIGQUIT);
-    kernel::wait_for_end(monitor->get());
-  }
-  return repair(paths, name);
+  drop_restart_note(paths, name);
+  return end(paths, name, manner);
+}
+
+Result<> end_for_restart(const state::Paths& paths, const std::string& name) {
+  return end(paths, name, Manner::Ask);
 }
 
 Result<> reload(const state::Paths& paths, const std::string& name) {

@@ -18,6 +18,9 @@ enum class Manner { Ask, Kill };
 /// what a killed monitor left is taken back.
 [[nodiscard]] Result<> stop(const state::Paths& paths, const std::string& name, Manner manner);
 
+/// The same of one that is to be started again: its restart note stays.
+[[nodiscard]] Result<> end_for_restart(const state::Paths& paths, const std::string& name);
+
 /// Makes the container's init read its configuration again.
 [[nodiscard]] Result<> reload(const state::Paths& paths, const std::string& name);
 

@@ -101,6 +101,11 @@ class Supervisor {
         become_ready();
       }));
     }
+    TRY_ASSIGN(reconnection_, container_.links.reconnection());
+    if (reconnection_) {
+      TRY(loop_.add(reconnection_->fd(), EPOLLIN,
+                    [this](std::uint32_t) { reconnection_->serve(); }));
+    }
     if (watch_.keeping == nullptr) {
       return {};
     }
@@ -246,6 +251,7 @@ class Supervisor {
   launch::Launched& container_;
   const Watch& watch_;
   EventLoop loop_;
+  std::optional<network::Reconnection> reconnection_;
   UniqueFd signals_;
   std::unique_ptr<Console> console_;
   std::unique_ptr<Timer> watchdog_;

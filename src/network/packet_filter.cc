@@ -1,7 +1,5 @@
 #include "network/packet_filter.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +10,7 @@
 #include "base/text.h"
 #include "base/unique_fd.h"
 #include "kernel/file.h"
+#include "network/directory_lock.h"
 #include "network/nft.h"
 
 namespace warren::network {
@@ -19,18 +18,6 @@ namespace {
 
 using plan::FilterElement;
 using Elements = std::vector<FilterElement>;
-
-/// The directory of notes, with a lock: one at a time changes the table.
-Result<UniqueFd> lock_notes(const std::string& directory) {
-  TRY(kernel::make_path(directory, 0755));
-  TRY_ASSIGN(auto notes, kernel::open(directory, O_RDONLY | O_DIRECTORY));
-  while (::flock(notes.get(), LOCK_EX) < 0) {
-    if (errno != EINTR) {
-      return Error::sys("flock", directory);
-    }
-  }
-  return notes;
-}
 
 std::vector<std::string> owners_in(const std::string& directory) {
   auto names = kernel::list_names(directory);
@@ -89,13 +76,17 @@ Result<> PacketFilter::refuse_taken(const std::string& owner, const Elements& wa
   return error;
 }
 
-Result<> PacketFilter::set(const std::string& owner, const plan::Filtered& wanted) const {
+Result<> PacketFilter::set(const std::string& owner, const plan::Filtered& wanted,
+                           const std::function<bool()>& is_gone) const {
   const auto elements = plan::filter_elements(wanted, owner);
   if (elements.empty()) {
     remove(owner);
     return {};
   }
-  TRY_ASSIGN(const auto notes, lock_notes(directory_));
+  TRY_ASSIGN(const auto notes, lock_directory(directory_));
+  if (is_gone()) {
+    return {};
+  }
   auto done = replace(notes.get(), owner, elements);
   if (!done) {
     auto refused = refuse_taken(owner, elements, std::move(done).error());
@@ -126,10 +117,11 @@ void PacketFilter::remove_noted(int notes, const std::string& owner) const {
 }
 
 void PacketFilter::remove(const std::string& owner) const {
-  if (::access(cat(directory_, "/", owner).c_str(), F_OK) < 0) {
+  // Without waiting only where nobody has ever had anything: who is just at it has no note yet.
+  if (::access(directory_.c_str(), F_OK) < 0) {
     return;
   }
-  if (const auto notes = lock_notes(directory_)) {
+  if (const auto notes = lock_directory(directory_)) {
     remove_noted(notes->get(), owner);
   }
 }

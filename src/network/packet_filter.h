@@ -18,7 +18,9 @@ class PacketFilter {
 
   /// Makes what container `owner` has what it wants, at once: at no moment is there less than what
   /// both have in common. Connections that are open stay. EADDRINUSE when another one has a port.
-  [[nodiscard]] Result<> set(const std::string& owner, const plan::Filtered& wanted) const;
+  /// Nothing is done when `owner` is gone: asked once nobody else can change anything.
+  [[nodiscard]] Result<> set(const std::string& owner, const plan::Filtered& wanted,
+                             const std::function<bool()>& is_gone) const;
 
   /// Takes away what `owner` has, with the table when nobody else has anything. Never fails: what
   /// is not there need not go.

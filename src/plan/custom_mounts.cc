@@ -47,6 +47,7 @@ Step Planner::bind(const spec::Mount& mount) const {
                                   .recursive = mount.recursive,
                                   .temporary = temporary,
                                   .ownership = mount.ownership,
+                                  .owner = mount.owner,
                                   .target = mount.target});
   return BindSource{
       .source = source, .target = mount.target, .flags = flags, .recursive = mount.recursive};

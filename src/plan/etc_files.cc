@@ -18,6 +18,7 @@ Way way_of(ResolvConf mode) {
     case ResolvConf::CopyStatic:
     case ResolvConf::CopyUplink:
     case ResolvConf::CopyStub:
+    case ResolvConf::CopyReachable:
       return Way::Copy;
     case ResolvConf::ReplaceHost:
     case ResolvConf::ReplaceStatic:
@@ -90,12 +91,16 @@ const char* resolv_conf_path(ResolvConf mode) {
     case ResolvConf::Auto:
     case ResolvConf::Off:
     case ResolvConf::Delete:
+    case ResolvConf::CopyReachable:  // one of several
       break;
   }
   return nullptr;
 }
 
 ResolvConf effective_resolv_conf(const spec::Container& container, bool writable) {
+  if (container.resolv_conf == ResolvConf::CopyReachable && !writable) {
+    return ResolvConf::Off;  // no file of the host's is like it
+  }
   if (container.resolv_conf != ResolvConf::Auto) {
     return container.resolv_conf;
   }

@@ -51,6 +51,7 @@ Result<VethPlan> plan_veth(const Veth& wanted, const std::string& machine, std::
   veth.bridge_is_ours = !wanted.zone.empty();
   veth.bridge = veth.bridge_is_ours ? interface_name("vz-", wanted.zone) : wanted.bridge;
   veth.bridge_mac = mac_of(seed, veth.bridge);
+  veth.from_loopback = wanted.from_loopback;
   veth.setting = wanted.setting;
   const std::string_view prefix = veth.bridge.empty() ? "ve-" : "vb-";
   const std::string full = wanted.host_name.empty() ? cat(prefix, machine) : wanted.host_name;
@@ -129,7 +130,8 @@ std::string to_text(const NetworkPlan& network) {
   };
   for (const auto& veth : network.veths) {
     text += cat("veth", veth.bridge.empty() ? "" : cat(" bridge ", veth.bridge),
-                veth.bridge_is_ours ? " of its own" : "", "\n");
+                veth.bridge_is_ours ? " of its own" : "",
+                veth.from_loopback ? " from the loopback" : "", "\n");
     add_end("host", veth.host);
     add_end("inside", veth.inside);
   }

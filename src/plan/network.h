@@ -34,6 +34,7 @@ struct VethPlan {
   std::string bridge;           ///< what the host's end is a port of; may be empty
   bool bridge_is_ours = false;  ///< made with its first port and removed with its last
   MacAddress bridge_mac = {};   ///< of one that is made
+  bool from_loopback = false;   ///< see network/loopback.h
   std::string setting;          ///< what asked for the bridge
 };
 

@@ -155,7 +155,8 @@ struct Source {
   bool recursive = false;
   bool temporary = false;  ///< `path` is made for the container, whose root owns it
   spec::Ownership ownership = spec::Ownership::Unmapped;
-  std::string target;  ///< OwnerIsTarget: whose owner inside
+  std::uint32_t owner = 0;  ///< OwnerIsUser
+  std::string target;       ///< OwnerIsTarget: whose owner inside
 };
 
 /// How the root file system comes about.

@@ -94,7 +94,8 @@ struct Veth {
   std::string host_address6;
   std::string address;  ///< inside
   std::string address6;
-  std::string setting;  ///< what asked for the bridge, for messages
+  bool from_loopback = false;  ///< the host reaches it from 127.0.0.1 and ::1 too
+  std::string setting;         ///< what asked for the bridge, for messages
   friend bool operator==(const Veth&, const Veth&) = default;
 };
 
@@ -162,6 +163,7 @@ enum class ResolvConf {
   BindUplink,
   BindStub,
   Delete,
+  CopyReachable,  ///< the servers that a network of its own can reach; no word of the command line
 };
 enum class Timezone { Auto, Off, Copy, Bind, Symlink, Delete };
 

@@ -116,10 +116,10 @@ struct DeclaredNetwork {
   bool is_private = false;  ///< privateNetwork
   DeclaredVeth first;       ///< hostAddress, localAddress, hostBridge, forwardPorts …
   std::vector<DeclaredVeth> extra_veths;
-  std::vector<std::string> interfaces;  ///< moved in
-  std::vector<std::string> macvlans;    ///< interfaces of the host to make them on
-  std::string namespace_path;           ///< networkNamespace
-  bool internet = false;                ///< to go out with the host's address
+  std::vector<std::string> interfaces;         ///< moved in
+  std::vector<std::string> macvlans;           ///< interfaces of the host to make them on
+  std::string namespace_path;                  ///< networkNamespace
+  bool internet = false;                       ///< to go out with the host's address
   std::string address_pool = "10.231.0.0/16";  ///< where `auto` takes addresses from
   bool copy_resolv_conf = true;
   friend bool operator==(const DeclaredNetwork&, const DeclaredNetwork&) = default;

@@ -1,6 +1,7 @@
 // What a person asks to be mounted in a container, beyond what every container gets.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@ enum class Ownership {
   Unmapped,       ///< `noidmap`: host ids, which the container sees as nobody
   Same,           ///< `idmap`: id N outside is id N inside
   RootIsOwner,    ///< `rootidmap`: the source's owner is root inside, nobody else is mapped
+  OwnerIsUser,    ///< the source's owner and group are both `Mount::owner` inside
   OwnerIsTarget,  ///< `owneridmap`: the source's owner is the target directory's owner inside
 };
 
@@ -34,6 +36,7 @@ struct Mount {
   bool read_only = false;       ///< Overlay: without an upper layer, all sources are lower
   bool recursive = true;        ///< Bind: with what is mounted below the source
   Ownership ownership = Ownership::Unmapped;  ///< Bind
+  std::uint32_t owner = 0;                    ///< OwnerIsUser
   std::string options;                        ///< Tmpfs: as in mount(8), comma-separated
   friend bool operator==(const Mount&, const Mount&) = default;
 };

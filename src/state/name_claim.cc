@@ -54,6 +54,11 @@ Result<NameClaim> NameClaim::take(const std::string& run_directory, const std::s
   }
 }
 
+bool NameClaim::is_held(const std::string& run_directory, const std::string& name) {
+  const auto directory = kernel::open(cat(run_directory, "/", name), O_RDONLY | O_DIRECTORY);
+  return directory && ::flock(directory->get(), LOCK_SH | LOCK_NB) < 0;
+}
+
 NameClaim::~NameClaim() {
   if (directory_) {
     ::unlinkat(directory_.get(), "leader", 0);

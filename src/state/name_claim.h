@@ -17,6 +17,10 @@ class NameClaim {
   [[nodiscard]] static Result<NameClaim> take(const std::string& run_directory,
                                               const std::string& name);
 
+  /// Whether a live process holds it. To be asked rarely: who takes the name at that very moment
+  /// may find it taken.
+  [[nodiscard]] static bool is_held(const std::string& run_directory, const std::string& name);
+
   NameClaim(NameClaim&&) = default;
   NameClaim& operator=(NameClaim&&) = default;
   NameClaim(const NameClaim&) = delete;

@@ -47,7 +47,8 @@ GARBAGE = {
 }
 NEEDS_NO_VALUE = {"--volatile", "--private-users", "--private-users-chown"}
 # What only the running system can tell is told with the thing itself.
-SEEN_LATE = {"--directory", "--user", "--uid", "--network-namespace-path", "--bind", "--inaccessible",
+SEEN_LATE = {"--directory", "--user", "--uid", "--network-namespace-path", "--network-bridge",
+             "--network-interface", "--network-macvlan", "--network-ipvlan", "--bind", "--inaccessible",
              "--tmpfs", "--overlay", "--overlay-ro"}
 
 
@@ -127,14 +128,14 @@ def test_combinations(warren, busybox):
             (["-b", "--ambient-capability=CAP_CHOWN"], b"--ambient-capability"),
             (["--ambient-capability=CAP_CHOWN", "--drop-capability=CAP_CHOWN"], b"--ambient-capability"),
             (["--set-credential=a:1", "--set-credential=a:2"], b"two credentials have one name"),
-            (["--read-only", "--volatile"], b"--read-only")):
+            (["--read-only", "--volatile"], b"--read-only"),
+            (["--network-bridge=a", "--network-zone=b"], b"--network-zone: it goes with no other bridge"),
+            (["-n", "--network-namespace-path=/x"], b"--network-namespace-path: it goes with no other"),
+            (["-n", "--network-veth-extra=a:host0"], b"two interfaces would have one name inside"),
+            (["--network-interface=a", "--network-macvlan=a"], b"cannot be used by anything else")):
         result = warren.spawn(busybox, *options, *([] if "-b" in options else ["true"]))
         assert result.returncode == 125 and text in result.stderr, result.stderr
         assert result.stderr.count(b"\n") == 1
-
-
-def test_unknown_short_options_of_others_name(warren, busybox):
-    assert warren.spawn(busybox, "-n", "true").returncode == 125
 
 
 def test_not_root(warren, busybox):

@@ -284,12 +284,6 @@ def test_extra_flags(warren):
     assert containers(warren) == ["box"]
 
 
-def test_what_is_not_carried_out_is_said(warren):
-    result = succeed(warren, "create", "box", "-i", "busybox", "-s", "hostAddress=10.0.0.1",
-                     "-s", "privateNetwork=true")
-    assert result.stderr == b"warren: box: hostAddress is checked, not carried out yet\n"
-
-
 def test_creating_from_a_present_image_is_quick(warren):
     succeed(warren, "image", "build", "busybox")
     begin = time.monotonic()

@@ -177,3 +177,33 @@ def test_a_killed_update_is_finished_by_the_next(warren, declare, verb, change):
     assert generations(warren, "web") == (2, 2)
     assert (process(warren, "web") == before) == (effect == "live")
     assert out(warren, "apply") == []
+
+
+@pytest.mark.parametrize("verb", [("update", "web"), ("apply",)])
+def test_an_update_killed_between_stop_and_start_is_finished_too(warren, declare, verb):
+    declare(web={"timeoutStopSec": 5, "boot": False, "command": ["sh", "-c", "trap 'sleep 1; exit' TERM; while :; do sleep 0.1; done"]})
+    out(warren, "apply")
+    succeed(warren, "start", "web")
+    succeed(warren, "update", "web")
+    file = warren.root / "etc/warren/all.json"
+    file.write_text(file.read_text().replace('"boot"', '"hostName": "www", "boot"'))
+    update = warren.start("update", "web")
+    until(warren, "web", "stopping")
+    update.kill()
+    update.wait()
+    eventually(lambda: not state(warren, "web"))
+    assert status(warren, "web")["state"] == "stopped"
+    assert out(warren, *verb) == [{"update": "web: started again", "apply": "start web"}[verb[0]]]
+    assert generations(warren, "web") == (2, 2)
+    succeed(warren, "stop", "web")
+    assert out(warren, "apply") == [], "who is stopped stays so"
+
+
+def test_a_stop_is_the_last_word(warren, declare):
+    declare(web={})
+    out(warren, "apply")
+    note = warren.root / "var/lib/warren/containers/web/restarting"
+    note.touch()
+    assert out(warren, "apply", "--dry-run") == ["start web"]
+    succeed(warren, "stop", "web")
+    assert not note.exists() and out(warren, "apply") == []

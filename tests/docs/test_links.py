@@ -41,6 +41,13 @@ def test_paths_of_the_source_exist(path):
         assert matches, f"{name} does not exist"
 
 
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: str(p.relative_to(SOURCE)))
+def test_tests_that_are_named_exist(path):
+    known = {name for file in (SOURCE / "tests").rglob("test_*.py")
+             for name in [file.stem, *re.findall(r"^def (test_\w+)", file.read_text(), re.MULTILINE)]}
+    assert set(re.findall(r"`(test_\w+)`", prose(path))) <= known
+
+
 def test_every_decision_is_numbered_and_listed():
     records = sorted((SOURCE / "docs/adr").glob("*.md"))
     assert [r.name[:4] for r in records] == [f"{n:04}" for n in range(1, len(records) + 1)]

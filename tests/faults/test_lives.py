@@ -1,8 +1,11 @@
 """A container that runs: its monitor, and what starts, stops, restarts and updates it, killed at
 every call. What was there before, or what was to be; the next verb works; nothing is left."""
+import fcntl
 import itertools
 import json
+import os
 import pathlib
+import signal
 import subprocess
 
 import pytest
@@ -163,3 +166,18 @@ def test_update_of_one_that_runs_killed(warren, tmp_path):
         assert succeed(warren, "run", "box", "--", "hostname").stdout == b"two\n", number
         assert not odd_files(warren), number
     assert seen == {1, 2}
+
+
+def test_repair_waits_for_what_a_killed_monitor_has_begun(warren):
+    """A process between clone and exec has the claim's lock for some moments longer than its parent."""
+    succeed(warren, "start", "box")
+    claim = warren.root / "run/warren/box"
+    os.kill(int(state(warren, "box")["monitor"]), signal.SIGKILL)
+    lock = os.open(claim, os.O_RDONLY)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    terminate = warren.start("terminate", "box")
+    with pytest.raises(subprocess.TimeoutExpired):
+        terminate.wait(timeout=0.3)
+    os.close(lock)
+    assert terminate.wait(timeout=10) == 0
+    assert shown(warren)["state"] == "stopped" and not warren.leaks()

@@ -161,11 +161,20 @@ int main(int count, char** words) {
   if (verb == "attack-mounts") {
     return attack_mounts();
   }
+  if (verb == "escape" && count > 2) {
+    return escape(words[2], count > 3 ? words[3] : "");
+  }
   if (verb == "mount-types") {
     return mount_types(words + 2);
   }
   if (verb == "writable") {
     return find_writable(words + 2);
+  }
+  if (verb == "fetch" && count > 3) {
+    return fetch(words[2], atoi(words[3]));
+  }
+  if (verb == "answer-datagrams" && count > 2) {
+    return answer_datagrams(atoi(words[2]));
   }
   if (verb == "notify") {
     return notify(words + 2);

@@ -22,8 +22,18 @@ int attack_mounts();
 /// Tries to mount a file system of each of these types at /mnt. Prints those that it could.
 int mount_types(char** types);
 
+/// Tries a way out of the container, of which `argument` is the goal. Prints its name and "out" or
+/// "refused".
+int escape(const std::string& way, const std::string& argument);
+
 /// Prints every file below these directories that can be opened to write, but for those of
 /// processes: "opens PATH", or "takes PATH" where a write would not be refused as senseless.
 int find_writable(char** directories);
+
+/// Answers each datagram to this port with the address that it came from.
+int answer_datagrams(int port);
+
+/// Prints what the web server there says about /cgi-bin/who.
+int fetch(const std::string& address, int port);
 
 }  // namespace payload

@@ -125,7 +125,8 @@ class Warren:
         run = self.root / "run/warren"
         if run.exists():
             found += [str(p) for p in run.rglob("*")
-                      if p.name not in ("id-ranges", ".trees") and ".launch" not in p.parts]
+                      if p.name not in ("id-ranges", ".trees", ".bridges") and ".launch" not in p.parts
+                      and p not in (run / ".network", run / ".network/filter")]
         state = self.root / "var/lib/warren/ephemeral"
         if state.exists():
             found += [str(p) for p in state.iterdir()]

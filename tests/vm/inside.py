@@ -3,6 +3,7 @@ and says on the second serial line what happened."""
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import termios
@@ -19,10 +20,24 @@ def line():
     return stream
 
 
+def uptime():
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def give_up(run):
+    """pytest says on SIGINT how far it came."""
+    run.send_signal(signal.SIGINT)
+    try:
+        run.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        run.kill()
+    return "none in time"
+
+
 def main():
     wanted = json.loads((TESTS / "vm/wanted.json").read_text())
     out = line()
-    out.write(f"up after {time.clock_gettime(time.CLOCK_BOOTTIME):.1f} s\n".encode())
+    out.write(f"up after {uptime():.1f} s\n".encode())
     environment = {"PATH": os.environ["PATH"], "HOME": "/root", "LANG": "C.UTF-8", "TERM": "linux",
                    "WARREN": "/usr/local/bin/warren", "WARREN_TEST_TREES": "/srv/trees",
                    "WARREN_TEST_PATIENCE": "10"}
@@ -34,14 +49,13 @@ def main():
         with log.open("wb") as stream:
             logs.append((log, subprocess.Popen(command, cwd=TESTS.parent, env=environment, stdout=stream,
                                                stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)))
-    end = time.monotonic() + wanted["seconds"]
+    report = 60  # for what is said after that
     failed = False
     for log, run in logs:
         try:
-            status = run.wait(timeout=max(0, end - time.monotonic()))
+            status = run.wait(timeout=max(0, wanted["seconds"] - report - uptime()))
         except subprocess.TimeoutExpired:
-            run.kill()
-            status = "none in time"
+            status = give_up(run)
         out.write(log.read_bytes() + f"exit status {status}\n".encode())
         failed = failed or status != 0
     if failed:

@@ -154,9 +154,11 @@ TEST(Declarations, KeysThatContradictEachOther) {
   EXPECT_EQ(reason("path = \"/srv\""),
             "a.toml:3:1: path: image says where the tree comes from already: leave one out\n");
   for (const auto* settings :
-       {"packages = [\"a\"]", "boot = false",
+       {"packages = [\"a\"]",
+        "boot = false",
         "boot = false\ncommand = [\"/a\"]\nservices.a.command = \"/a\"",
-        "hostAddress = \"10.0.0.1\"", "forwardPorts = [{ hostPort = 1 }]",
+        "hostAddress = \"10.0.0.1\"",
+        "forwardPorts = [{ hostPort = 1 }]",
         "privateNetwork = true\nforwardPorts = [{ hostPort = 1 }]",
         "privateNetwork = true\nlocalAddress = \"10.0.0.2\"\n"
         "forwardPorts = [{ hostPort = 1, hostAddress = \"::1\" }]",
@@ -164,7 +166,8 @@ TEST(Declarations, KeysThatContradictEachOther) {
         "forwardPorts = [{ hostPort = 1, hostAddress = \"127.0.0.1\", hostInterface = \"eth0\" }]",
         "privateNetwork = true\nlocalAddress = \"auto\"\nhostAddress = \"10.0.0.1\"",
         "privateNetwork = true\nlocalAddress = \"auto\"\nhostBridge = \"br0\"",
-        "internet = true", "internet = true\nprivateNetwork = true",
+        "internet = true",
+        "internet = true\nprivateNetwork = true",
         "extraVeths.eth1.hostAddress = \"10.0.0.1\"",
         "networkNamespace = \"/run/netns/a\"\nprivateNetwork = true",
         "networkNamespace = \"/run/netns/a\"\ninterfaces = [\"eth1\"]",
@@ -197,7 +200,8 @@ TEST(Declarations, WhatTwoContainersCannotBothHave) {
             "a.toml:8:16: localAddress: address 10.0.0.2: the container a has it too, at "
             "a.toml:4:16\n");
   const auto port = [](std::string_view table) {
-    return "privateNetwork = true\nlocalAddress = \"auto\"\nforwardPorts = [" + std::string(table) + "]";
+    return "privateNetwork = true\nlocalAddress = \"auto\"\nforwardPorts = [" + std::string(table) +
+           "]";
   };
   EXPECT_EQ(reason({port("{ hostPort = \"8000-8010\" }"), port("{ hostPort = \"8005-9000\" }")}),
             "a.toml:10:17: forwardPorts: tcp port 8005-8010: the container a has it too, at "
@@ -221,11 +225,15 @@ TEST(Declarations, WhatTwoContainersCannotBothHave) {
   EXPECT_EQ(reason({"privateNetwork = true\nhostAddress = \"10.0.0.1\"",
                     "privateNetwork = true\nhostAddress = \"10.0.0.1\""}),
             "");  // one end of many pairs
+  EXPECT_NE(reason({"privateNetwork = true\nlocalAddress = \"10.0.0.1\"",
+                    "privateNetwork = true\nhostAddress = \"10.0.0.1\""}),
+            "");  // but not the other end of another
 }
 
 TEST(Declarations, AContainerHasAPortOnce) {
-  const Loaded loaded = load_one(containers(
-      {"privateNetwork = true\nlocalAddress = \"auto\"\nforwardPorts = [{ hostPort = 80 }, { hostPort = \"80-81\" }]"}));
+  const Loaded loaded =
+      load_one(containers({"privateNetwork = true\nlocalAddress = \"auto\"\nforwardPorts = [{ "
+                           "hostPort = 80 }, { hostPort = \"80-81\" }]"}));
   EXPECT_THAT(problems_of(loaded), HasSubstr("tcp port 80: this container has it twice"));
 }
 
@@ -244,7 +252,8 @@ TEST(Declarations, AreKeptAsText) {
   const Loaded loaded = load_one(
       "[containers.web]\nimage = \"debian\"\nlimits.cpus = 1.5\ntimeoutStartSec = \"90s\"\n"
       "users.a = { uid = 1000, hashedPassword = \"$6$a$b\" }\nenvironment.A = \"ä\\\"\"\n"
-      "privateNetwork = true\nlocalAddress = \"auto\"\nforwardPorts = [{ hostPort = \"80-82\", containerPort = \"1-3\" "
+      "privateNetwork = true\nlocalAddress = \"auto\"\nforwardPorts = [{ hostPort = \"80-82\", "
+      "containerPort = \"1-3\" "
       "}]\n");
   ASSERT_EQ(problems_of(loaded), "");
   const auto& one = loaded.declarations.at(0);

@@ -32,7 +32,6 @@ TEST(Lower, TheDefaultsAreSafe) {
   const auto result = lower(declare(""), kPlace);
   ASSERT_TRUE(result);
   const auto& one = result->container;
-  EXPECT_THAT(result->notes, IsEmpty());
   EXPECT_EQ(one.identity.machine, "web");
   EXPECT_EQ(one.identity.hostname, "web");
   EXPECT_EQ(one.process.start, spec::Process::Start::Boot);
@@ -98,8 +97,16 @@ TEST(Lower, Mounts) {
   const auto refused = lower(declare("bindMounts.\"/a\".owner = \"www\"\n"), kPlace);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().message(),
-            "bindMounts.\"/a\".owner: files cannot be mapped to the user www yet (choose root or "
-            "same)");
+            "bindMounts.\"/a\".owner: no number is declared for the user www (give the number, or "
+            "declare users with a uid)");
+  const auto number_of = [](const std::string& owner, const std::string& users) {
+    const auto lowered =
+        lower(declare("bindMounts.\"/a\".owner = " + owner + "\n" + users), kPlace);
+    EXPECT_EQ(lowered->container.mounts.at(0).ownership, spec::Ownership::OwnerIsUser);
+    return lowered->container.mounts.at(0).owner;
+  };
+  EXPECT_EQ(number_of("33", ""), 33U);
+  EXPECT_EQ(number_of("\"www\"", "users.www.uid = 34\n"), 34U);
 }
 
 TEST(Lower, AnAddressMakesTheFirstInterface) {
@@ -134,13 +141,23 @@ TEST(Lower, FurtherInterfaces) {
   EXPECT_EQ(lowered("networkNamespace = \"/run/netns/a\"").network.namespace_path, "/run/netns/a");
 }
 
+TEST(Lower, ResolversAreThoseThatItsNetworkReaches) {
+  using spec::ResolvConf;
+  EXPECT_EQ(lowered("").resolv_conf, ResolvConf::Auto);
+  EXPECT_EQ(lowered("privateNetwork = true").resolv_conf, ResolvConf::Auto);
+  EXPECT_EQ(lowered("privateNetwork = true\nhostBridge = \"br0\"").resolv_conf,
+            ResolvConf::CopyReachable);
+  EXPECT_EQ(
+      lowered("privateNetwork = true\nhostBridge = \"br0\"\ncopyResolvConf = false").resolv_conf,
+      ResolvConf::Off);
+}
+
 TEST(Lower, DevicesAndLimits) {
   const auto result = lower(
       declare("limits.memory = \"1G\"\nenableTun = true\nallowedDevices = [{ node = \"/dev/fuse\" "
               "}]\n"),
       kPlace);
   ASSERT_TRUE(result);
-  EXPECT_THAT(result->notes, IsEmpty());
   const auto& one = result->container;
   EXPECT_EQ(one.limits.memory, std::uint64_t{1} << 30);
   EXPECT_THAT(one.devices, ElementsAre(spec::AllowedDevice{"/dev/fuse", "rw"}));

@@ -1,0 +1,13 @@
+// A pair of interfaces for a container of the floor.
+#pragma once
+
+#include <sys/types.h>
+
+namespace bench {
+
+/// Makes host0 in the network namespace of `child`, and its other end here, both up. `proc` is a
+/// descriptor of the host's /proc. Returns the number of this end.
+int make_pair(int proc, pid_t child);
+void remove_pair(int link);
+
+}  // namespace bench

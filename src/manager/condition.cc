@@ -10,8 +10,7 @@
 #include "base/text.h"
 #include "kernel/file.h"
 #include "kernel/process.h"
-#include "state/cgroup.h"
-#include "state/freezer.h"
+#include "manager/running.h"
 
 namespace warren::manager {
 namespace {
@@ -41,8 +40,8 @@ std::optional<Parsed> read(const std::string& path, Result<Parsed> (*parse)(std:
 }
 
 bool is_paused(const state::Paths& paths, const std::string& name) {
-  const auto cgroup = state::open_cgroup(state::cgroup_of(paths, name));
-  return cgroup && state::is_frozen(cgroup->get());
+  const auto running = find_running(paths, name);
+  return running && is_paused(*running);
 }
 
 /// With the generation that it was brought to live.

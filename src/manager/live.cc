@@ -16,6 +16,7 @@
 #include "manager/await.h"
 #include "manager/condition.h"
 #include "manager/published.h"
+#include "manager/running.h"
 #include "plan/limits.h"
 #include "state/cgroup.h"
 
@@ -39,9 +40,12 @@ Result<> apply_limits(const LiveChange& change) {
   }
   TRY_ASSIGN(const auto settings,
              plan::plan_limit_changes(change.from.limits, change.to.limits, devices));
-  auto cgroup = state::open_cgroup(state::cgroup_of(change.paths, change.name));
-  if (!cgroup) {  // it has ended meanwhile
-    return cgroup.error().code == ENOENT ? Result<>() : std::move(cgroup).error();
+  const auto running = find_running(change.paths, change.name);
+  auto cgroup =
+      running ? state::open_cgroup(running->entry.cgroup) : Result<UniqueFd>(running.error());
+  if (!cgroup) {
+    const bool has_ended = cgroup.error().code == ENOENT || cgroup.error().code == ESRCH;
+    return has_ended ? Result<>() : std::move(cgroup).error();
   }
   const auto if_absent =
       change.to.limits.required ? launch::IfAbsent::Fail : launch::IfAbsent::Warn;

@@ -120,7 +120,7 @@ def test_extra_pairs(warren, busybox, networks):
 def bridge(networks):
     """br0 on the host, with the LAN in it: what the host has of the LAN is on the bridge."""
     def make():
-        networks.host.ip("link", "add", "br0", "type", "bridge")
+        networks.host.ip("link", "add", "br0", "address", "02:00:00:00:00:b0", "type", "bridge")
         networks.host.ip("addr", "flush", "dev", "eth0")
         networks.host.ip("link", "set", "eth0", "master", "br0", "up")
         networks.host.address("br0", f"{HOST4}/24")

@@ -60,6 +60,7 @@ constexpr auto kDeviceLinks = std::to_array<Link>({
 constexpr auto kHidden = std::to_array<const char*>({
     "/proc/acpi",
     "/proc/asound",
+    "/proc/dynamic_debug",
     "/proc/kallsyms",
     "/proc/kcore",
     "/proc/keys",

@@ -69,7 +69,7 @@ _warren_verb() {
     previous=${COMP_WORDS[COMP_CWORD - 2]}
   fi
   if [[ $previous == --set || $previous == -s ]]; then
-    _warren_words "image= path= packages= ephemeral= readOnly= bindMounts. tmpfs= boot= command= environment. hostName= services. files. users. groups. mutableUsers= timeZone= privateNetwork= extraVeths. interfaces= macvlans= networkNamespace= internet= addressPool= copyResolvConf= hostBridge= hostAddress= hostAddress6= localAddress= localAddress6= localMacAddress= forwardPorts= privateUsers= nesting= seccomp= additionalCapabilities= allowedDevices= enableTun= limits.memory= limits.memoryHigh= limits.swap= limits.cpus= limits.cpuWeight= limits.tasks= limits.required= extraFlags= autoStart= restart= restartIfChanged= timeoutStartSec= timeoutStopSec= sockets= inherit= config= flake= nixpkgs= specialArgs=" "$word"
+    _warren_words "image= path= packages= ephemeral= readOnly= bindMounts. tmpfs= boot= command= environment. hostName= services. files. users. groups. mutableUsers= timeZone= privateNetwork= extraVeths. interfaces= macvlans= networkNamespace= internet= addressPool= copyResolvConf= hostBridge= hostAddress= hostAddress6= localAddress= localAddress6= localMacAddress= forwardPorts= privateUsers= nesting= seccomp= additionalCapabilities= allowedDevices= enableTun= limits.memory= limits.memoryHigh= limits.swap= limits.cpus= limits.cpuWeight= limits.tasks= limits.ioWeight= limits.io= limits.required= extraFlags= autoStart= restart= restartIfChanged= timeoutStartSec= timeoutStopSec= sockets= inherit= config= flake= nixpkgs= specialArgs=" "$word"
   elif [[ $previous == --config || $previous == -c ]]; then
     _warren_files "$word"
   elif [[ $word == -* ]]; then
@@ -77,9 +77,9 @@ _warren_verb() {
   else
     case $verb in
       image) _warren_words "list build import remove" "$word" ;;
-      set) _warren_words "image= path= packages= ephemeral= readOnly= bindMounts. tmpfs= boot= command= environment. hostName= services. files. users. groups. mutableUsers= timeZone= privateNetwork= extraVeths. interfaces= macvlans= networkNamespace= internet= addressPool= copyResolvConf= hostBridge= hostAddress= hostAddress6= localAddress= localAddress6= localMacAddress= forwardPorts= privateUsers= nesting= seccomp= additionalCapabilities= allowedDevices= enableTun= limits.memory= limits.memoryHigh= limits.swap= limits.cpus= limits.cpuWeight= limits.tasks= limits.required= extraFlags= autoStart= restart= restartIfChanged= timeoutStartSec= timeoutStopSec= sockets= inherit= config= flake= nixpkgs= specialArgs=" "$word" ;;&
+      set) _warren_words "image= path= packages= ephemeral= readOnly= bindMounts. tmpfs= boot= command= environment. hostName= services. files. users. groups. mutableUsers= timeZone= privateNetwork= extraVeths. interfaces= macvlans= networkNamespace= internet= addressPool= copyResolvConf= hostBridge= hostAddress= hostAddress6= localAddress= localAddress6= localMacAddress= forwardPorts= privateUsers= nesting= seccomp= additionalCapabilities= allowedDevices= enableTun= limits.memory= limits.memoryHigh= limits.swap= limits.cpus= limits.cpuWeight= limits.tasks= limits.ioWeight= limits.io= limits.required= extraFlags= autoStart= restart= restartIfChanged= timeoutStartSec= timeoutStopSec= sockets= inherit= config= flake= nixpkgs= specialArgs=" "$word" ;;&
       copy-to|copy-from|check|apply) _warren_files "$word" ;;&
-      run|exec|shell|login|root-login|start|stop|restart|reload|terminate|logs|copy-to|copy-from|monitor|show|create|destroy|status|audit|show-ip|show-host-key|update|set|rollback|generations) COMPREPLY+=($(compgen -W "$(_warren_names)" -- "$word")) ;;
+      run|exec|shell|login|root-login|start|stop|restart|reload|terminate|pause|resume|logs|copy-to|copy-from|monitor|show|create|destroy|status|audit|show-ip|show-host-key|update|set|rollback|generations) COMPREPLY+=($(compgen -W "$(_warren_names)" -- "$word")) ;;
     esac
   fi
 }
@@ -90,11 +90,11 @@ _warren() {
   for ((i = 1; i < COMP_CWORD; ++i)); do
     case ${COMP_WORDS[i]} in
       spawn) _warren_spawn "$word" "$previous"; return ;;
-      help) _warren_words "spawn run exec shell login root-login image start stop restart reload terminate logs copy-to copy-from monitor check show create destroy list status audit show-ip show-host-key update set rollback generations apply up help" "$word"; return ;;
-      spawn|run|exec|shell|login|root-login|image|start|stop|restart|reload|terminate|logs|copy-to|copy-from|monitor|check|show|create|destroy|list|status|audit|show-ip|show-host-key|update|set|rollback|generations|apply|up|help) _warren_verb "${COMP_WORDS[i]}" "$word" "$previous"; return ;;
+      help) _warren_words "spawn run exec shell login root-login image start stop restart reload terminate pause resume logs copy-to copy-from monitor check show create destroy list status audit show-ip show-host-key update set rollback generations apply up help" "$word"; return ;;
+      spawn|run|exec|shell|login|root-login|image|start|stop|restart|reload|terminate|pause|resume|logs|copy-to|copy-from|monitor|check|show|create|destroy|list|status|audit|show-ip|show-host-key|update|set|rollback|generations|apply|up|help) _warren_verb "${COMP_WORDS[i]}" "$word" "$previous"; return ;;
     esac
   done
-  _warren_words "spawn run exec shell login root-login image start stop restart reload terminate logs copy-to copy-from monitor check show create destroy list status audit show-ip show-host-key update set rollback generations apply up help --root= --help --version" "$word"
+  _warren_words "spawn run exec shell login root-login image start stop restart reload terminate pause resume logs copy-to copy-from monitor check show create destroy list status audit show-ip show-host-key update set rollback generations apply up help --root= --help --version" "$word"
 }
 
 _warren_nspawn() {

@@ -4,7 +4,7 @@
 # The verb that is on the command line.
 function __warren_verb
     for word in (commandline -opc)[2..-1]
-        if contains -- $word spawn run exec shell login root-login image start stop restart reload terminate logs copy-to copy-from monitor check show create destroy list status audit show-ip show-host-key update set rollback generations apply up help
+        if contains -- $word spawn run exec shell login root-login image start stop restart reload terminate pause resume logs copy-to copy-from monitor check show create destroy list status audit show-ip show-host-key update set rollback generations apply up help
             echo $word
             return 0
         end
@@ -50,6 +50,8 @@ complete -c warren -n 'not __warren_verb >/dev/null' -a stop -d 'end them'
 complete -c warren -n 'not __warren_verb >/dev/null' -a restart -d 'end and start them again'
 complete -c warren -n 'not __warren_verb >/dev/null' -a reload -d 'make their init read its configuration again'
 complete -c warren -n 'not __warren_verb >/dev/null' -a terminate -d 'kill them at once'
+complete -c warren -n 'not __warren_verb >/dev/null' -a pause -d 'stop their processes until they are resumed'
+complete -c warren -n 'not __warren_verb >/dev/null' -a resume -d 'let them go on'
 complete -c warren -n 'not __warren_verb >/dev/null' -a logs -d 'show what containers have printed'
 complete -c warren -n 'not __warren_verb >/dev/null' -a copy-to -d 'copy files into a running container'
 complete -c warren -n 'not __warren_verb >/dev/null' -a copy-from -d 'copy files out of a running container'
@@ -70,12 +72,12 @@ complete -c warren -n 'not __warren_verb >/dev/null' -a generations -d 'list a c
 complete -c warren -n 'not __warren_verb >/dev/null' -a apply -d 'make all containers what is declared'
 complete -c warren -n 'not __warren_verb >/dev/null' -a up -d 'start all containers with autoStart'
 complete -c warren -n 'not __warren_verb >/dev/null' -a help -d 'show this, or the help of a verb'
-complete -c warren -n '__warren_is help' -a 'spawn run exec shell login root-login image start stop restart reload terminate logs copy-to copy-from monitor check show create destroy list status audit show-ip show-host-key update set rollback generations apply up help'
+complete -c warren -n '__warren_is help' -a 'spawn run exec shell login root-login image start stop restart reload terminate pause resume logs copy-to copy-from monitor check show create destroy list status audit show-ip show-host-key update set rollback generations apply up help'
 complete -c warren -n '__warren_is image' -a 'list build import remove'
-complete -c warren -n '__warren_is run exec shell login root-login start stop restart reload terminate logs copy-to copy-from monitor show create destroy status audit show-ip show-host-key update set rollback generations' -a '(__warren_names)'
+complete -c warren -n '__warren_is run exec shell login root-login start stop restart reload terminate pause resume logs copy-to copy-from monitor show create destroy status audit show-ip show-host-key update set rollback generations' -a '(__warren_names)'
 complete -c warren -n '__warren_is copy-to copy-from check apply' -F
 complete -c warren -n __warren_wants_option -a '(__warren_options)'
-complete -c warren -n __warren_wants_setting -a 'image= path= packages= ephemeral= readOnly= bindMounts. tmpfs= boot= command= environment. hostName= services. files. users. groups. mutableUsers= timeZone= privateNetwork= extraVeths. interfaces= macvlans= networkNamespace= internet= addressPool= copyResolvConf= hostBridge= hostAddress= hostAddress6= localAddress= localAddress6= localMacAddress= forwardPorts= privateUsers= nesting= seccomp= additionalCapabilities= allowedDevices= enableTun= limits.memory= limits.memoryHigh= limits.swap= limits.cpus= limits.cpuWeight= limits.tasks= limits.required= extraFlags= autoStart= restart= restartIfChanged= timeoutStartSec= timeoutStopSec= sockets= inherit= config= flake= nixpkgs= specialArgs='
+complete -c warren -n __warren_wants_setting -a 'image= path= packages= ephemeral= readOnly= bindMounts. tmpfs= boot= command= environment. hostName= services. files. users. groups. mutableUsers= timeZone= privateNetwork= extraVeths. interfaces= macvlans= networkNamespace= internet= addressPool= copyResolvConf= hostBridge= hostAddress= hostAddress6= localAddress= localAddress6= localMacAddress= forwardPorts= privateUsers= nesting= seccomp= additionalCapabilities= allowedDevices= enableTun= limits.memory= limits.memoryHigh= limits.swap= limits.cpus= limits.cpuWeight= limits.tasks= limits.ioWeight= limits.io= limits.required= extraFlags= autoStart= restart= restartIfChanged= timeoutStartSec= timeoutStopSec= sockets= inherit= config= flake= nixpkgs= specialArgs='
 complete -c warren -n '__warren_is spawn' -l help -s h
 complete -c warren -n '__warren_is spawn' -l version
 complete -c warren -n '__warren_is spawn' -l quiet -s q -d 'say nothing but errors'

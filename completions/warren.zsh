@@ -39,7 +39,7 @@ _warren_options() {
 _warren() {
   local word=$words[CURRENT] previous=$words[CURRENT-1] verb= i
   for ((i = 2; i < CURRENT; ++i)); do
-    if [[ $words[i] == (spawn|run|exec|shell|login|root-login|image|start|stop|restart|reload|terminate|logs|copy-to|copy-from|monitor|check|show|create|destroy|list|status|audit|show-ip|show-host-key|update|set|rollback|generations|apply|up|help) ]]; then
+    if [[ $words[i] == (spawn|run|exec|shell|login|root-login|image|start|stop|restart|reload|terminate|pause|resume|logs|copy-to|copy-from|monitor|check|show|create|destroy|list|status|audit|show-ip|show-host-key|update|set|rollback|generations|apply|up|help) ]]; then
       verb=$words[i]
       break
     fi
@@ -49,9 +49,9 @@ _warren() {
     compset -P '*='
   fi
   if [[ -z $verb ]]; then
-    _warren_words spawn run exec shell login root-login image start stop restart reload terminate logs copy-to copy-from monitor check show create destroy list status audit show-ip show-host-key update set rollback generations apply up help --root= --help --version
+    _warren_words spawn run exec shell login root-login image start stop restart reload terminate pause resume logs copy-to copy-from monitor check show create destroy list status audit show-ip show-host-key update set rollback generations apply up help --root= --help --version
   elif [[ $verb == help ]]; then
-    _warren_words spawn run exec shell login root-login image start stop restart reload terminate logs copy-to copy-from monitor check show create destroy list status audit show-ip show-host-key update set rollback generations apply up help
+    _warren_words spawn run exec shell login root-login image start stop restart reload terminate pause resume logs copy-to copy-from monitor check show create destroy list status audit show-ip show-host-key update set rollback generations apply up help
   elif [[ $verb == spawn ]]; then
     if _warren_values $previous; then
       :
@@ -61,7 +61,7 @@ _warren() {
       _files
     fi
   elif [[ $previous == (--set|-s) ]]; then
-    _warren_words image= path= packages= ephemeral= readOnly= bindMounts. tmpfs= boot= command= environment. hostName= services. files. users. groups. mutableUsers= timeZone= privateNetwork= extraVeths. interfaces= macvlans= networkNamespace= internet= addressPool= copyResolvConf= hostBridge= hostAddress= hostAddress6= localAddress= localAddress6= localMacAddress= forwardPorts= privateUsers= nesting= seccomp= additionalCapabilities= allowedDevices= enableTun= limits.memory= limits.memoryHigh= limits.swap= limits.cpus= limits.cpuWeight= limits.tasks= limits.required= extraFlags= autoStart= restart= restartIfChanged= timeoutStartSec= timeoutStopSec= sockets= inherit= config= flake= nixpkgs= specialArgs=
+    _warren_words image= path= packages= ephemeral= readOnly= bindMounts. tmpfs= boot= command= environment. hostName= services. files. users. groups. mutableUsers= timeZone= privateNetwork= extraVeths. interfaces= macvlans= networkNamespace= internet= addressPool= copyResolvConf= hostBridge= hostAddress= hostAddress6= localAddress= localAddress6= localMacAddress= forwardPorts= privateUsers= nesting= seccomp= additionalCapabilities= allowedDevices= enableTun= limits.memory= limits.memoryHigh= limits.swap= limits.cpus= limits.cpuWeight= limits.tasks= limits.ioWeight= limits.io= limits.required= extraFlags= autoStart= restart= restartIfChanged= timeoutStartSec= timeoutStopSec= sockets= inherit= config= flake= nixpkgs= specialArgs=
   elif [[ $previous == (--config|-c) ]]; then
     _files
   elif [[ $word == -* ]]; then
@@ -69,11 +69,11 @@ _warren() {
   elif [[ $verb == image ]]; then
     _warren_words list build import remove
   else
-    if [[ $verb == (run|exec|shell|login|root-login|start|stop|restart|reload|terminate|logs|copy-to|copy-from|monitor|show|create|destroy|status|audit|show-ip|show-host-key|update|set|rollback|generations) ]]; then
+    if [[ $verb == (run|exec|shell|login|root-login|start|stop|restart|reload|terminate|pause|resume|logs|copy-to|copy-from|monitor|show|create|destroy|status|audit|show-ip|show-host-key|update|set|rollback|generations) ]]; then
       compadd -- ${(f)"$(warren list 2>/dev/null | awk 'NR > 1 { print $1 }')"}
     fi
     if [[ $verb == (set) ]]; then
-      _warren_words image= path= packages= ephemeral= readOnly= bindMounts. tmpfs= boot= command= environment. hostName= services. files. users. groups. mutableUsers= timeZone= privateNetwork= extraVeths. interfaces= macvlans= networkNamespace= internet= addressPool= copyResolvConf= hostBridge= hostAddress= hostAddress6= localAddress= localAddress6= localMacAddress= forwardPorts= privateUsers= nesting= seccomp= additionalCapabilities= allowedDevices= enableTun= limits.memory= limits.memoryHigh= limits.swap= limits.cpus= limits.cpuWeight= limits.tasks= limits.required= extraFlags= autoStart= restart= restartIfChanged= timeoutStartSec= timeoutStopSec= sockets= inherit= config= flake= nixpkgs= specialArgs=
+      _warren_words image= path= packages= ephemeral= readOnly= bindMounts. tmpfs= boot= command= environment. hostName= services. files. users. groups. mutableUsers= timeZone= privateNetwork= extraVeths. interfaces= macvlans= networkNamespace= internet= addressPool= copyResolvConf= hostBridge= hostAddress= hostAddress6= localAddress= localAddress6= localMacAddress= forwardPorts= privateUsers= nesting= seccomp= additionalCapabilities= allowedDevices= enableTun= limits.memory= limits.memoryHigh= limits.swap= limits.cpus= limits.cpuWeight= limits.tasks= limits.ioWeight= limits.io= limits.required= extraFlags= autoStart= restart= restartIfChanged= timeoutStartSec= timeoutStopSec= sockets= inherit= config= flake= nixpkgs= specialArgs=
     fi
     if [[ $verb == (copy-to|copy-from|check|apply) ]]; then
       _files

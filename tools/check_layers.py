@@ -27,7 +27,7 @@ MAY_INCLUDE = {
 # Pure folders decide and compute; they make no system calls.
 PURE = {"base": {"unistd.h"}, "spec": set(), "confine": set(), "config": set(), "plan": set()}
 # Headers of the kernel that only say what a number or a structure is.
-CONSTANTS = {"linux/filter.h", "linux/audit.h", "linux/seccomp.h", "linux/netlink.h",
+CONSTANTS = {"linux/filter.h", "linux/bpf.h", "linux/audit.h", "linux/seccomp.h", "linux/netlink.h",
              "asm/ioctls.h", "sys/socket.h", "sys/types.h", "sys/stat.h", "sys/resource.h",
              "sys/personality.h", "sched.h", "fcntl.h", "csignal"}
 SYSTEM = re.compile(r"^(unistd\.h|sys/.*|linux/.*|asm/.*|fcntl\.h|sched\.h|dirent\.h|poll\.h)$")

@@ -21,7 +21,7 @@ struct VerbGroup {
 constexpr auto kGroups = std::to_array<VerbGroup>({
     {"declare", " check show apply up "},
     {"make", " create update rollback generations destroy "},
-    {"run", " start stop restart reload terminate "},
+    {"run", " start stop restart reload terminate pause resume "},
     {"look", " list status logs show-ip show-host-key "},
     {"enter", " run exec shell login root-login copy-to copy-from "},
     {"more", ""},

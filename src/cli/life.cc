@@ -22,6 +22,7 @@
 #include "kernel/file.h"
 #include "kernel/socket.h"
 #include "manager/condition.h"
+#include "manager/freeze.h"
 #include "manager/keep.h"
 #include "manager/runnable.h"
 #include "manager/verbs.h"
@@ -66,6 +67,7 @@ struct Kind {
   const char* name;
   const char* usage;
   Act act;
+  bool to_running = false;  ///< --all means those that run
 };
 
 Result<> restart(const state::Paths& paths, const std::string& name) {
@@ -86,19 +88,33 @@ constexpr auto kKinds = std::to_array<Kind>({
      [](const state::Paths& paths, const std::string& name) {
        return manager::stop(paths, name, manager::Manner::Kill);
      }},
+    {"pause", "Stops all processes of running containers until they are resumed.", manager::pause,
+     true},
+    {"resume", "Lets the processes of paused containers go on.", manager::resume, true},
 });
+
+/// What is declared and does not hold on this host.
+void say_warnings(const state::Paths& paths, const std::string& name) {
+  for (const auto& warning : manager::read_warnings(paths, name)) {
+    say(cat("warren: ", name, ": ", warning));
+  }
+}
 
 /// Does it for one container and says what went wrong.
 int act_on(const Kind& kind, const state::Paths& paths, const std::string& name) {
   auto done = kind.act(paths, name);
+  const bool starts = kind.act == manager::start || kind.act == restart;
   if (done) {
+    if (starts) {
+      say_warnings(paths, name);
+    }
     return 0;
   }
   Error error = std::move(done).error();
   const bool is_missing = error.code == ENOENT && error.subject == name;
   report(is_missing ? std::move(error).with(kind.name)
                     : std::move(error).with(cat(kind.name, " ", name)));
-  if (!is_missing && (kind.act == manager::start || kind.act == restart)) {
+  if (!is_missing && starts) {
     LogEnd end;
     end.take(manager::log_of(paths, name));
     end.say();
@@ -106,13 +122,24 @@ int act_on(const Kind& kind, const state::Paths& paths, const std::string& name)
   return kExitFailed;
 }
 
-Result<std::vector<std::string>> read_names(std::vector<std::string> words, bool all,
-                                            const state::Paths& paths) {
-  if (all) {
+Result<std::vector<std::string>> names_of_all(const state::Paths& paths, bool running) {
+  TRY_ASSIGN(auto names, manager::container_names(paths));
+  if (running) {
+    std::erase_if(names, [&](const std::string& name) {
+      const auto state = manager::read_state(paths, name).state;
+      return state != manager::State::Running && state != manager::State::Paused;
+    });
+  }
+  return names;
+}
+
+Result<std::vector<std::string>> read_names(std::vector<std::string> words, const Request& request,
+                                            const state::Paths& paths, bool to_running) {
+  if (request.all) {
     if (!words.empty()) {
       return Error::because("", words.front(), "either --all or names");
     }
-    return manager::container_names(paths);
+    return names_of_all(paths, to_running);
   }
   if (words.empty()) {
     return Error::because("", "", "the container's name is missing").advise("or --all");
@@ -134,9 +161,9 @@ Result<int> change_or_fail(const std::vector<std::string>& arguments, const stat
     const std::string text = life_help(verb);
     return ::write(STDOUT_FILENO, text.data(), text.size()) < 0 ? kExitFailed : 0;
   }
-  TRY_ASSIGN(const auto names, read_names(std::move(words), request.all, paths));
-  TRY(host::check_host());
   const Kind& kind = kKinds[static_cast<std::size_t>(verb)];
+  TRY_ASSIGN(const auto names, read_names(std::move(words), request, paths, kind.to_running));
+  TRY(host::check_host());
   const bool well =
       for_each_at_once(names, [&](const std::string& name) { return act_on(kind, paths, name); });
   return well ? 0 : kExitFailed;
@@ -158,7 +185,7 @@ Result<int> monitor_or_fail(const std::vector<std::string>& arguments, const sta
     const std::string text = monitor_help();
     return ::write(STDOUT_FILENO, text.data(), text.size()) < 0 ? kExitFailed : 0;
   }
-  TRY_ASSIGN(const auto names, read_names(std::move(words), false, paths));
+  TRY_ASSIGN(const auto names, read_names(std::move(words), {}, paths, false));
   TRY(host::check_host());
   bool reported = !request.report;
   const manager::StartReport on_start = [&](const Result<>& started) {

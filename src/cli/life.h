@@ -8,7 +8,7 @@
 
 namespace warren::cli {
 
-enum class LifeVerb { Start, Stop, Restart, Reload, Terminate };
+enum class LifeVerb { Start, Stop, Restart, Reload, Terminate, Pause, Resume };
 
 /// `warren start` and the like; returns the exit status.
 [[nodiscard]] int change_life(const std::vector<std::string>& arguments, const state::Paths& paths,

@@ -154,6 +154,15 @@ constexpr auto kVerbs = std::to_array<Verb>({
      [](const Words& words, const state::Paths& paths) {
        return change_life(words, paths, LifeVerb::Terminate);
      }},
+    {"pause", "NAME… | --all", "stop their processes until they are resumed",
+     [] { return life_help(LifeVerb::Pause); },
+     [](const Words& words, const state::Paths& paths) {
+       return change_life(words, paths, LifeVerb::Pause);
+     }},
+    {"resume", "NAME… | --all", "let them go on", [] { return life_help(LifeVerb::Resume); },
+     [](const Words& words, const state::Paths& paths) {
+       return change_life(words, paths, LifeVerb::Resume);
+     }},
     {"logs", "[OPTION…] [NAME…]", "show what containers have printed", logs_help, logs},
     {"copy-to", "NAME SOURCE TARGET", "copy files into a running container", copy_to_help, copy_to},
     {"copy-from", "NAME SOURCE TARGET", "copy files out of a running container", copy_from_help,

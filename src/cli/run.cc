@@ -193,7 +193,8 @@ Result<int> run_or_fail(const std::vector<std::string>& arguments, const state::
   TRY(host::check_host());
   TRY_ASSIGN(const auto running, manager::find_running(paths, name));
   TRY(launch::shield_program(running.entry.leader));
-  auto exit = run_in(running, request);
+  auto awake = manager::check_awake(running);
+  auto exit = awake ? run_in(running, request) : Result<kernel::Exit>(std::move(awake).error());
   if (!exit) {
     return manager::reason_of(running, std::move(exit).error()).with(cat("run in ", name));
   }

@@ -7,6 +7,7 @@
 #include "cli/list.h"
 #include "cli/options.h"
 #include "cli/report.h"
+#include "cli/usage_text.h"
 #include "cli/verb.h"
 #include "config/declarations.h"
 #include "config/json.h"
@@ -15,6 +16,9 @@
 #include "manager/audit.h"
 #include "manager/container_directory.h"
 #include "manager/published.h"
+#include "manager/running.h"
+#include "manager/usage.h"
+#include "state/cgroup.h"
 
 namespace warren::cli {
 namespace {
@@ -49,6 +53,15 @@ Result<Kept> read_kept(const state::Paths& paths, const std::string& name) {
       .declaration = std::move(declaration), .file = directory.declared(), .image_id = texts.image};
 }
 
+/// Of a container that runs.
+std::optional<manager::Usage> usage_of(const manager::Overview& overview,
+                                       const state::Paths& paths) {
+  const auto running = manager::find_running(paths, overview.name);
+  const auto cgroup =
+      running ? state::open_cgroup(running->entry.cgroup) : Result<UniqueFd>(running.error());
+  return cgroup ? std::optional(manager::read_usage(cgroup->get())) : std::nullopt;
+}
+
 Value text_or_null(const std::string& text) { return text.empty() ? Value() : Value(text); }
 
 Value to_value(const state::Ending& ending) {
@@ -66,7 +79,9 @@ Value limits_of(const spec::Declaration& declaration) {
   const auto* declared = all.find("limits");
   if (declared != nullptr && declared->value.members() != nullptr) {
     for (const auto& member : *declared->value.members()) {
-      if (!member.value.is_null() && member.key != "required") {
+      const auto* list = member.value.array();
+      const bool is_declared = !member.value.is_null() && (list == nullptr || !list->empty());
+      if (is_declared && member.key != "required") {
         limits.set(member.key, member.value);
       }
     }
@@ -74,11 +89,14 @@ Value limits_of(const spec::Declaration& declaration) {
   return limits;
 }
 
-Value complete_value(const manager::Overview& overview, const Kept& kept) {
+Value complete_value(const manager::Overview& overview, const Kept& kept,
+                     const std::optional<manager::Usage>& usage,
+                     const std::vector<std::string>& warnings) {
   const auto& condition = overview.condition;
   Value value = cli::to_value(overview);
   const auto& record = condition.record;
-  const bool running = record && condition.state == manager::State::Running;
+  const bool running = record && (condition.state == manager::State::Running ||
+                                  condition.state == manager::State::Paused);
   value.set("uptime", running ? Value(std::time(nullptr) - record->since) : Value());
   value.set("restarts", record ? Value(record->restarts) : Value());
   value.set("runningGeneration", running ? Value(record->generation) : Value());
@@ -87,6 +105,8 @@ Value complete_value(const manager::Overview& overview, const Kept& kept) {
   value.set("imageId", text_or_null(kept.image_id));
   value.set("declaredIn", text_or_null(kept.file));
   value.set("limits", limits_of(kept.declaration));
+  value.set("usage", usage ? cli::to_value(*usage) : Value());
+  value.set("warnings", Value::list(warnings));
   value.set("weakenings", Value::list(kept.weakenings));
   value.set("droppedBy", Value::list(kept.dropped_by));
   return value;
@@ -113,17 +133,24 @@ std::string line_of(const Value& value) {
 }
 
 /// KEY: VALUE a line, without what is not there.
-std::string to_lines(const Value& value) {
+std::string to_lines(const Value& value, const std::string& usage) {
   std::string text;
   for (const auto& member : *value.members()) {
-    if (const auto line = line_of(member.value); !line.empty()) {
+    const auto line = member.key == "usage" ? usage : line_of(member.value);
+    if (!line.empty()) {
       text += cat(member.key, ": ", line, "\n");
     }
   }
   return text;
 }
 
-Result<Value> read_status(const state::Paths& paths, const std::string& name) {
+/// One container's, and its usage as text.
+struct Status {
+  Value value;
+  std::string usage;
+};
+
+Result<Status> read_status(const state::Paths& paths, const std::string& name) {
   TRY_ASSIGN(const auto overview, manager::read_overview(paths, name));
   Kept kept;
   if (!overview.spawned) {
@@ -134,7 +161,9 @@ Result<Value> read_status(const state::Paths& paths, const std::string& name) {
   for (const auto& weakening : weakenings) {
     kept.weakenings.push_back(weakening.setting);
   }
-  return complete_value(overview, kept);
+  const auto usage = usage_of(overview, paths);
+  return Status{.value = complete_value(overview, kept, usage, manager::read_warnings(paths, name)),
+                .usage = usage ? cli::to_text(*usage) : std::string()};
 }
 
 Result<int> status_or_fail(const std::vector<std::string>& arguments, const state::Paths& paths) {
@@ -154,8 +183,8 @@ Result<int> status_or_fail(const std::vector<std::string>& arguments, const stat
       exit = kExitFailed;
       continue;
     }
-    text += cat(text.empty() ? "" : "\n", to_lines(*value));
-    all.push(*std::move(value));
+    text += cat(text.empty() ? "" : "\n", to_lines(value->value, value->usage));
+    all.push(std::move(value->value));
   }
   TRY_ASSIGN(const int printed, print(request.json ? config::to_json(all) : text));
   return exit != 0 ? exit : printed;

@@ -93,9 +93,6 @@ Result<> check_declaration(const spec::Declaration& declaration) {
     return std::move(applied).error().with("extraFlags");
   }
   TRY(spec::validate(lowered.container));
-  for (const auto& note : lowered.notes) {
-    say(cat("warren: ", declaration.name, ": ", note));
-  }
   return {};
 }
 

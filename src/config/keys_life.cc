@@ -8,6 +8,7 @@ namespace {
 
 using spec::AllowedDevice;
 using spec::Declaration;
+using spec::IoLimit;
 using spec::Limits;
 
 constexpr auto kDeviceKeys = std::to_array<Key>({
@@ -19,6 +20,44 @@ constexpr auto kDeviceKeys = std::to_array<Key>({
      .binding = at<One<DeviceModifier>, &AllowedDevice::modifier>(),
      .example = "\"rw\"",
      .help = "What may be done with it: `r` read, `w` write, `m` make the node."},
+});
+
+constexpr auto kIoKeys = std::to_array<Key>({
+    {.name = "device",
+     .binding = at<One<DeviceNode>, &IoLimit::device>(),
+     .example = "\"/dev/sda\"",
+     .effect = Effect::Live,
+     .help = "The disk, by the path of its block device; a partition's stands for its disk."},
+    {.name = "readBandwidth",
+     .binding = at<Maybe<Bytes>, &IoLimit::read_bandwidth>(),
+     .fallback = "no limit",
+     .example = "\"20M\"",
+     .effect = Effect::Live,
+     .help = "The most bytes that are read in a second."},
+    {.name = "writeBandwidth",
+     .binding = at<Maybe<Bytes>, &IoLimit::write_bandwidth>(),
+     .fallback = "no limit",
+     .example = "\"10M\"",
+     .effect = Effect::Live,
+     .help = "The most bytes that are written in a second."},
+    {.name = "readOperations",
+     .binding = at<Maybe<Operations>, &IoLimit::read_operations>(),
+     .fallback = "no limit",
+     .example = "1000",
+     .effect = Effect::Live,
+     .help = "The most reads in a second."},
+    {.name = "writeOperations",
+     .binding = at<Maybe<Operations>, &IoLimit::write_operations>(),
+     .fallback = "no limit",
+     .example = "500",
+     .effect = Effect::Live,
+     .help = "The most writes in a second."},
+    {.name = "weight",
+     .binding = at<Maybe<Weight>, &IoLimit::weight>(),
+     .fallback = "`ioWeight`",
+     .example = "50",
+     .effect = Effect::Live,
+     .help = "The share of this disk when it is busy, from 1 to 10000."},
 });
 
 constexpr auto kLimitKeys = std::to_array<Key>({
@@ -58,6 +97,17 @@ constexpr auto kLimitKeys = std::to_array<Key>({
      .example = "4096",
      .effect = Effect::Live,
      .help = "The most processes and threads."},
+    {.name = "ioWeight",
+     .binding = at<Maybe<Weight>, &Limits::io_weight>(),
+     .fallback = "100",
+     .example = "50",
+     .effect = Effect::Live,
+     .help = "The share of the disks when they are busy, from 1 to 10000."},
+    {.name = "io",
+     .binding = at<Tables<IoLimit>, &Limits::io>(),
+     .example = "[{ device = \"/dev/sda\", readBandwidth = \"20M\" }]",
+     .effect = Effect::Live,
+     .help = "Limits for the traffic with single disks."},
     {.name = "required",
      .binding = at<One<Boolean>, &Limits::required>(),
      .example = "false",
@@ -173,6 +223,13 @@ Keys life_keys() { return kLifeKeys; }
 Keys outside_keys() { return kOutsideKeys; }
 Keys RecordOf<AllowedDevice>::keys() { return kDeviceKeys; }
 Keys RecordOf<Limits>::keys() { return kLimitKeys; }
+Keys RecordOf<IoLimit>::keys() { return kIoKeys; }
+
+void RecordOf<IoLimit>::finish(Reader& reader, const Value& table, IoLimit& limit) {
+  if (limit.device.empty() && table.find("device") == nullptr) {
+    reader.refuse_missing(table.at, "device is missing (for example device = \"/dev/sda\")");
+  }
+}
 
 void RecordOf<AllowedDevice>::finish(Reader& reader, const Value& table, AllowedDevice& device) {
   if (device.node.empty() && table.find("node") == nullptr) {

@@ -111,6 +111,10 @@ Result<spec::Security> lower_security(const Declaration& declaration) {
     TRY_ASSIGN(const auto set, value_of("additionalCapabilities", parse_capabilities(name)));
     security.add |= set;
   }
+  if (declaration.enable_tun) {
+    TRY_ASSIGN(const auto set, parse_capabilities("CAP_NET_ADMIN"));
+    security.add |= set;
+  }
   return security;
 }
 
@@ -163,36 +167,6 @@ spec::Network lower_network(const Declaration& declaration) {
   return network;
 }
 
-/// A key whose meaning the schema knows and nobody carries out.
-struct Unheard {
-  std::string_view key;
-  bool (*declared)(const Declaration& declaration);
-};
-
-constexpr auto kUnheard = std::to_array<Unheard>({
-    {"allowedDevices", [](const Declaration& d) { return !d.allowed_devices.empty(); }},
-    {"enableTun", [](const Declaration& d) { return d.enable_tun; }},
-    {"limits",
-     [](const Declaration& d) {
-       spec::Limits none;
-       none.required = d.limits.required;
-       return d.limits != none;
-     }},
-});
-
-std::vector<std::string> notes_on(const Declaration& declaration) {
-  std::vector<std::string> notes;
-  const auto add = [&](std::string_view key) {
-    notes.push_back(cat(key, " is checked, not carried out yet"));
-  };
-  for (const auto& [key, declared] : kUnheard) {
-    if (declared(declaration)) {
-      add(key);
-    }
-  }
-  return notes;
-}
-
 }  // namespace
 
 Result<Lowered> lower(const Declaration& declaration, const TreePlace& place) {
@@ -208,6 +182,9 @@ Result<Lowered> lower(const Declaration& declaration, const TreePlace& place) {
              value_of("privateUsers", parse_private_users(declaration.private_users)));
   TRY_ASSIGN(container.mounts, lower_mounts(declaration));
   TRY_ASSIGN(container.security, lower_security(declaration));
+  container.limits = declaration.limits;
+  container.devices = declaration.allowed_devices;
+  container.tun = declaration.enable_tun;
   container.network = lower_network(declaration);
   if (!network.copy_resolv_conf) {
     container.resolv_conf = spec::ResolvConf::Off;
@@ -222,7 +199,6 @@ Result<Lowered> lower(const Declaration& declaration, const TreePlace& place) {
       lowered.make_on_host.push_back(bind.host_path);
     }
   }
-  lowered.notes = notes_on(declaration);
   return lowered;
 }
 

@@ -20,7 +20,6 @@ struct TreePlace {
 struct Lowered {
   spec::Container container;
   std::vector<std::string> make_on_host;  ///< directories that must be there, empty if need be
-  std::vector<std::string> notes;         ///< what is declared and does not happen, a line each
 };
 
 /// The container that `declaration` means, on the tree at `place`. Left to the caller: extraFlags,

@@ -29,6 +29,7 @@ struct Whole {
 };
 using Id = Whole<std::uint32_t, 0, 65535>;
 using Weight = Whole<unsigned, 1, 10000>;
+using Operations = Whole<std::uint64_t, 1, 4294967295>;
 using Tasks = Whole<std::uint64_t, 1, 4194304>;
 
 struct Bytes {

@@ -72,6 +72,13 @@ struct RecordOf<spec::ForwardPort> {
 };
 
 template <>
+struct RecordOf<spec::IoLimit> {
+  static constexpr std::string_view kType = "a list of tables";
+  static Keys keys();
+  static void finish(Reader& reader, const Value& table, spec::IoLimit& limit);
+};
+
+template <>
 struct RecordOf<spec::AllowedDevice> {
   static constexpr std::string_view kType = "a list of tables";
   static Keys keys();

@@ -70,7 +70,7 @@ What is below `templates` is no container, but containers, and other templates, 
 > limits.memory = "128M"
 > END
 # warren show web | grep limits
-…limits = { memory = 134217728, tasks = 100, required = true }
+…limits = { memory = 134217728, tasks = 100, io = [], required = true }
 ```
 
 ## What containers cannot share

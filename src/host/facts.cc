@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "host/devices.h"
 #include "host/passed_descriptors.h"
 #include "kernel/file.h"
 #include "kernel/namespace.h"
@@ -134,6 +135,12 @@ Result<plan::HostFacts> read_facts(const spec::Container& container) {
   facts.can_make_devices =
       kernel::in_first_user_namespace() && ::prctl(PR_CAPBSET_READ, CAP_MKNOD) == 1;
   facts.has_tun = ::access("/dev/net/tun", F_OK) == 0;
+  for (const auto& device : container.devices) {
+    facts.devices.push_back(read_device(device.node));
+  }
+  for (const auto& disk : container.limits.io) {
+    facts.devices.push_back(read_device(disk.device));
+  }
   facts.os_release = read_os_release();
   facts.boot_id = plan::dashed(random_uuid());
   facts.random_uuid = random_uuid();

@@ -37,6 +37,7 @@
 #include "kernel/process.h"
 #include "kernel/socket.h"
 #include "launch/build_namespace.h"
+#include "launch/device_policy.h"
 #include "launch/id_mapping.h"
 #include "launch/init_image.h"
 #include "launch/keyring.h"
@@ -259,6 +260,7 @@ Result<Launched> launch(const plan::Plan& plan, const Claims& claims) {
   TRY_ASSIGN(auto links, network::Links::prepare(plan.network, claims.bridge_lock));
   TRY_ASSIGN(auto parts, open_root_parts(plan.root, plan.ids, claims.tree));
   TRY_ASSIGN(auto sources, open_sources(plan));
+  TRY(hold_devices(claims.cgroup, plan, sources));
   UniqueFd init;
   if (plan.process.under_init) {
     TRY_ASSIGN(init, open_init_image());

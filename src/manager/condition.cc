@@ -10,12 +10,14 @@
 #include "base/text.h"
 #include "kernel/file.h"
 #include "kernel/process.h"
+#include "state/cgroup.h"
+#include "state/freezer.h"
 
 namespace warren::manager {
 namespace {
 
 constexpr auto kStates = std::to_array<const char*>(
-    {"stopped", "starting", "running", "stopping", "restarting", "failed"});
+    {"stopped", "starting", "running", "stopping", "restarting", "failed", "paused"});
 
 State state_of(state::Phase phase) {
   switch (phase) {
@@ -36,6 +38,11 @@ std::optional<Parsed> read(const std::string& path, Result<Parsed> (*parse)(std:
   const auto text = kernel::read_file(path);
   auto parsed = text ? parse(*text) : Result<Parsed>(text.error());
   return parsed ? std::optional(*std::move(parsed)) : std::nullopt;
+}
+
+bool is_paused(const state::Paths& paths, const std::string& name) {
+  const auto cgroup = state::open_cgroup(state::cgroup_of(paths, name));
+  return cgroup && state::is_frozen(cgroup->get());
 }
 
 /// With the generation that it was brought to live.
@@ -68,6 +75,9 @@ Condition read_state(const state::Paths& paths, const std::string& name) {
     take_adopted(run_directory, *condition.record);
     if (kernel::is_running(condition.record->monitor, condition.record->monitor_start)) {
       condition.state = state_of(condition.record->phase);
+      if (condition.state == State::Running && is_paused(paths, name)) {
+        condition.state = State::Paused;
+      }
     } else {
       condition.state = State::Failed;
       condition.reason = "its monitor was killed";
@@ -77,6 +87,18 @@ Condition read_state(const state::Paths& paths, const std::string& name) {
     condition.reason = condition.last->reason;
   }
   return condition;
+}
+
+std::vector<std::string> read_warnings(const state::Paths& paths, const std::string& name) {
+  const auto text =
+      kernel::read_file(cat(paths.run, "/", name, "/", state::kWarningsFile)).value_or("");
+  std::vector<std::string> warnings;
+  for (const auto line : split(trim(text), '\n')) {
+    if (!line.empty()) {
+      warnings.emplace_back(line);
+    }
+  }
+  return warnings;
 }
 
 bool has_monitor(const Condition& condition) {

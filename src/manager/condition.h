@@ -11,7 +11,7 @@
 
 namespace warren::manager {
 
-enum class State { Stopped, Starting, Running, Stopping, Restarting, Failed };
+enum class State { Stopped, Starting, Running, Stopping, Restarting, Failed, Paused };
 
 [[nodiscard]] const char* name_of(State state);
 
@@ -29,6 +29,10 @@ struct Condition {
 
 /// Never fails: what cannot be read is not there.
 [[nodiscard]] Condition read_state(const state::Paths& paths, const std::string& name);
+
+/// What is declared of a running container and does not hold on this host, a line each.
+[[nodiscard]] std::vector<std::string> read_warnings(const state::Paths& paths,
+                                                     const std::string& name);
 
 /// Where all that is kept of container `name` is.
 [[nodiscard]] std::string directory_of(const state::Paths& paths, const std::string& name);

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
+#include <cstdint>
 #include <ctime>
 #include <optional>
 #include <utility>
@@ -78,6 +80,9 @@ class Keeper {
   [[nodiscard]] state::Ending ending_of(const kernel::Exit& exit) const;
   void introduce() const;
   void become_ready(pid_t leader);
+  void note_kills(std::uint64_t count);
+  void note_warnings(const std::vector<std::string>& warnings);
+  [[nodiscard]] std::string with_kills(std::string reason) const;
   void keep_ending(const state::Ending& ending);
   [[nodiscard]] Next next(const state::Ending& ending) const;
   [[nodiscard]] bool wait(milliseconds life);
@@ -93,6 +98,7 @@ class Keeper {
   monitor::Doors doors_;
   monitor::Keeping keeping_;
   state::Record record_;
+  std::uint64_t kills_ = 0;  ///< for want of memory, in this life
   milliseconds delay_ = kFirstDelay;
   bool was_ready_ = false;  ///< in any life
   bool stopping_ = false;
@@ -215,8 +221,37 @@ state::Ending Keeper::ending_of(const kernel::Exit& exit) const {
         exit.by_signal ? "process 1 was killed by signal " : "process 1 ended with exit status ",
         exit.code);
   }
+  ending.reason = exit.by_signal && exit.code == SIGKILL && kills_ > 0 && !stopping_ && !timed_out_
+                      ? "out of memory: the kernel has killed process 1 (see limits.memory)"
+                      : with_kills(std::move(ending.reason));
   ending.failed = ending.failed && !stopping_;
   return ending;
+}
+
+/// One line in the log each time, so that it is seen while the container runs.
+void Keeper::note_kills(std::uint64_t count) {
+  if (count != std::exchange(kills_, count)) {
+    log_.write_line(cat("-- ", name(), ": out of memory: the kernel has killed processes, ", count,
+                        " in this run --"));
+  }
+}
+
+void Keeper::note_warnings(const std::vector<std::string>& warnings) {
+  if (warnings.empty()) {
+    return;
+  }
+  std::string text;
+  for (const auto& warning : warnings) {
+    log_.write_line(cat("-- ", name(), ": ", warning, " --"));
+    text += cat(warning, "\n");
+  }
+  (void)held_.name.write(state::kWarningsFile, text, 0644);  // its log has them too
+}
+
+std::string Keeper::with_kills(std::string reason) const {
+  return kills_ == 0 ? std::move(reason)
+                     : cat(reason, "; out of memory: the kernel has killed processes of it, ",
+                           kills_, " in all (see limits.memory)");
 }
 
 state::Ending Keeper::live() {
@@ -224,23 +259,30 @@ state::Ending Keeper::live() {
   log_.write_line(cat("-- boot of ", name(), ", generation ", runnable_.generation, ", ",
                       date_of(std::time(nullptr)), " --"));
   timed_out_ = rebooted_ = powered_off_ = false;
+  kills_ = 0;
   const auto declared = declare_contents(runnable_, paths_);
-  auto exit = !declared ? Result<kernel::Exit>(declared.error())
-                        : live_once(runnable_.container, held_, paths_,
-                                    {.on_executed =
-                                         [this](pid_t leader) {
-                                           remember_contents(runnable_, paths_);
-                                           enter(state::Phase::Starting, leader);
-                                           introduce();
-                                         },
-                                     .on_ready = [this](pid_t leader) { become_ready(leader); },
-                                     .keeping = &keeping_,
-                                     .passed_descriptors = sockets_.names()});
+  auto exit = !declared
+                  ? Result<kernel::Exit>(declared.error())
+                  : live_once(runnable_.container, held_, paths_,
+                              {.on_executed =
+                                   [this](pid_t leader) {
+                                     remember_contents(runnable_, paths_);
+                                     enter(state::Phase::Starting, leader);
+                                     introduce();
+                                   },
+                               .on_ready = [this](pid_t leader) { become_ready(leader); },
+                               .keeping = &keeping_,
+                               .passed_descriptors = sockets_.names(),
+                               .on_memory_kill = [this](std::uint64_t count) { note_kills(count); },
+                               .on_warnings =
+                                   [this](const std::vector<std::string>& warnings) {
+                                     note_warnings(warnings);
+                                   }});
   if (!exit) {
     return {.time = std::time(nullptr),
             .status = 125,
             .failed = true,
-            .reason = exit.error().message()};
+            .reason = with_kills(exit.error().message())};
   }
   rebooted_ = monitor::is_reboot(*exit);
   powered_off_ = monitor::is_power_off(*exit);

@@ -11,11 +11,14 @@
 #include "image/merged_tree.h"
 #include "kernel/process.h"
 #include "kernel/terminal.h"
+#include "launch/cgroup_limits.h"
 #include "launch/empty_namespace.h"
 #include "launch/launch.h"
 #include "manager/weakenings.h"
+#include "monitor/memory_kills.h"
 #include "plan/plan.h"
 #include "state/entry.h"
+#include "state/freezer.h"
 
 namespace warren::manager {
 namespace {
@@ -39,13 +42,14 @@ Result<plan::Plan> make_plan(const spec::Container& container, const Held& held,
 
 /// What `run` needs, also after this process is gone.
 Result<> write_entry(const plan::Plan& plan, const spec::Container& container, pid_t leader,
-                     Held& held) {
+                     const state::Cgroup& cgroup, Held& held) {
   const plan::ProcessPlan& process = plan.process;
   TRY_ASSIGN(const auto start, kernel::start_time(leader));
   const auto filter = std::as_bytes(process.filter.program());
   state::Entry entry = {
       .leader = leader,
       .leader_start = start,
+      .cgroup = cgroup.path(),
       .user_namespace = plan.user_namespace,
       .bounding = process.bounding,
       .no_new_privileges = process.no_new_privileges,
@@ -68,6 +72,9 @@ struct Started {
 Result<Started> start(const spec::Container& container, Held& held, const state::Cgroup& cgroup,
                       const LifeEvents& events) {
   TRY_ASSIGN(const auto plan, make_plan(container, held, events));
+  const auto if_absent = plan.limits_required ? launch::IfAbsent::Fail : launch::IfAbsent::Warn;
+  TRY_ASSIGN(const auto warnings, launch::write_limits(cgroup.fd(), plan.limits, if_absent));
+  events.on_warnings(warnings);
   if (plan.user_namespace) {
     TRY(cgroup.delegate(plan.ids.base));
   }
@@ -84,10 +91,17 @@ Result<Started> start(const spec::Container& container, Held& held, const state:
                                                   .record = record,
                                                   .bridge_lock = held.bridge_lock}));
   TRY(held.name.write("leader", cat(launched.leader.pid, "\n"), 0644));
-  TRY(write_entry(plan, container, launched.leader.pid, held));
+  TRY(write_entry(plan, container, launched.leader.pid, cgroup, held));
   return Started{.launched = std::move(launched),
                  .readiness = plan.readiness,
                  .stop_signal = plan.stop_signal};
+}
+
+/// The last ones may be what has ended it.
+void report_kills(const monitor::MemoryKills& kills, const LifeEvents& events) {
+  if (const auto count = kills.count(); count > 0) {
+    events.on_memory_kill(count);
+  }
 }
 
 }  // namespace
@@ -101,22 +115,33 @@ Result<state::Cgroup> make_cgroup(const spec::Container& container, const Held& 
 Result<kernel::Exit> live_once(const spec::Container& container, Held& held,
                                const state::Paths& paths, const LifeEvents& events) {
   TRY_ASSIGN(const auto cgroup, make_cgroup(container, held, paths));
-  TRY_ASSIGN(auto started, start(container, held, cgroup, events));
-  launch::Launched& launched = started.launched;
+  auto kills = monitor::MemoryKills::open(cgroup.fd());
+  auto started = start(container, held, cgroup, events);
+  if (!started) {
+    report_kills(kills, events);
+    return std::move(started).error();
+  }
+  launch::Launched& launched = started->launched;
   const pid_t leader = launched.leader.pid;
   if (launched.many_mounts) {
     (void)launch::keep_empty_namespace(held.empty_namespace);  // for speed only
   }
   events.on_executed(leader);
-  const bool ready_later = started.readiness != plan::Readiness::Executed;
+  const bool ready_later = started->readiness != plan::Readiness::Executed;
   if (!ready_later && events.keeping != nullptr) {
     events.on_ready(leader);
   }
   auto exit = monitor::supervise(launched, {.console = container.console,
-                                            .kill_signal = started.stop_signal,
+                                            .kill_signal = started->stop_signal,
                                             .announce_ready = ready_later,
                                             .on_ready = [&] { events.on_ready(leader); },
+                                            .before_end = [&] { (void)state::thaw(cgroup.fd()); },
+                                            .attach =
+                                                [&](monitor::EventLoop& loop) {
+                                                  return kills.attach(loop, events.on_memory_kill);
+                                                },
                                             .keeping = events.keeping});
+  report_kills(kills, events);
   launch::remove_made_entries(launched.made);
   return exit;
 }

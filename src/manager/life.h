@@ -1,6 +1,7 @@
 // One life of a container: from its launch to the end of its process 1.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -27,6 +28,11 @@ struct LifeEvents {
   const monitor::Keeping* keeping = nullptr;      ///< of a monitor in the background
   /// Names of descriptors from 3 on that this process has opened for the container.
   std::vector<std::string> passed_descriptors = {};
+  /// The kernel has killed processes of it for want of memory, so many by now.
+  std::function<void(std::uint64_t count)> on_memory_kill = [](std::uint64_t) {};
+  /// What is declared and does not hold here, before anything runs.
+  std::function<void(const std::vector<std::string>& warnings)> on_warnings =
+      [](const std::vector<std::string>&) {};
 };
 
 /// Plans, launches and serves the container until its process 1 has ended.

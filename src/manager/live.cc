@@ -4,15 +4,20 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/text.h"
+#include "host/devices.h"
 #include "kernel/file.h"
+#include "launch/cgroup_limits.h"
 #include "manager/await.h"
 #include "manager/condition.h"
 #include "manager/published.h"
+#include "plan/limits.h"
+#include "state/cgroup.h"
 
 namespace warren::manager {
 namespace {
@@ -25,10 +30,30 @@ struct Applier {
 /// The monitor reads it when it needs it: keep.cc.
 Result<> leave_to_monitor(const LiveChange& /*change*/) { return {}; }
 
+Result<> apply_limits(const LiveChange& change) {
+  std::vector<plan::DeviceFact> devices;
+  for (const auto* limits : {&change.from.limits, &change.to.limits}) {
+    for (const auto& disk : limits->io) {
+      devices.push_back(host::read_device(disk.device));
+    }
+  }
+  TRY_ASSIGN(const auto settings,
+             plan::plan_limit_changes(change.from.limits, change.to.limits, devices));
+  auto cgroup = state::open_cgroup(state::cgroup_of(change.paths, change.name));
+  if (!cgroup) {  // it has ended meanwhile
+    return cgroup.error().code == ENOENT ? Result<>() : std::move(cgroup).error();
+  }
+  const auto if_absent =
+      change.to.limits.required ? launch::IfAbsent::Fail : launch::IfAbsent::Warn;
+  const auto written = launch::write_limits(cgroup->get(), settings, if_absent);
+  return written ? Result<>() : written.error();
+}
+
 constexpr auto kAppliers = std::to_array<Applier>({
     {"extraVeths.*.forwardPorts", republish},
     {"forwardPorts", republish},
     {"internet", republish},
+    {"limits", apply_limits},
     {"restart", leave_to_monitor},
     {"timeoutStopSec", leave_to_monitor},
 });
@@ -99,7 +124,8 @@ Result<> adopt(const state::Paths& paths, const std::string& name, const state::
 
 /// Process 1 of what runs; 0 between two lives, and where nothing runs.
 pid_t leader_of(const Condition& condition) {
-  const bool runs = condition.state == State::Running || condition.state == State::Starting;
+  const bool runs = condition.state == State::Running || condition.state == State::Starting ||
+                    condition.state == State::Paused;
   return runs ? condition.record->leader : 0;
 }
 

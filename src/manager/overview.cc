@@ -47,7 +47,7 @@ Overview overview_of(const state::Paths& paths, const std::string& name) {
   }
   if (!overview.condition.record) {  // it may be one that warren spawn runs under this name
     if (const auto running = find_running(paths, name)) {
-      overview.condition.state = State::Running;
+      overview.condition.state = is_paused(*running) ? State::Paused : State::Running;
       overview.leader = running->entry.leader;
     }
   }
@@ -59,7 +59,7 @@ Overview overview_of(const state::Paths& paths, const std::string& name) {
 Result<Overview> spawned_overview(const state::Paths& paths, const std::string& name) {
   TRY_ASSIGN(const auto running, find_running(paths, name));
   Overview overview = {.name = name, .leader = running.entry.leader, .spawned = true};
-  overview.condition.state = State::Running;
+  overview.condition.state = is_paused(running) ? State::Paused : State::Running;
   show_network(overview);
   return overview;
 }

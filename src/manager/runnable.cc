@@ -85,8 +85,7 @@ Result<Runnable> load_runnable(const state::Paths& paths, const std::string& nam
                     .timeout_stop = declaration.timeout_stop,
                     .sockets = declaration.sockets,
                     .log = log_of(paths, name),
-                    .declaration = {},
-                    .notes = std::move(lowered.notes)};
+                    .declaration = {}};
   runnable.declaration = std::move(declaration);
   return runnable;
 }

@@ -22,7 +22,6 @@ struct Runnable {
   std::vector<std::string> sockets;  ///< to open and pass in: ADDRESS:PORT or an absolute path
   std::string log;                   ///< file of the console's log; its older part is `log`.1
   spec::Declaration declaration;     ///< what it comes from
-  std::vector<std::string> notes;    ///< what is declared and does not happen, a line each
 };
 
 /// Applies extraFlags, options of `warren spawn`, to a container. The table of them is cli/'s.

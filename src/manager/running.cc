@@ -13,6 +13,8 @@
 #include "base/text.h"
 #include "kernel/file.h"
 #include "kernel/process.h"
+#include "state/cgroup.h"
+#include "state/freezer.h"
 
 namespace warren::manager {
 namespace {
@@ -35,6 +37,17 @@ Result<Running> find_running(const state::Paths& paths, const std::string& name)
     return not_running(name);
   }
   return Running{.name = name, .leader = *std::move(leader), .entry = std::move(entry)};
+}
+
+bool is_paused(const Running& running) {
+  const auto cgroup = state::open_cgroup(running.entry.cgroup);
+  return cgroup && state::is_frozen(cgroup->get());
+}
+
+Result<> check_awake(const Running& running) {
+  return is_paused(running) ? Error::because("", running.name, "it is paused")
+                                  .advise(cat("warren resume ", running.name))
+                            : Result<>();
 }
 
 Error reason_of(const Running& running, Error error) {

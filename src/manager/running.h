@@ -22,6 +22,10 @@ struct Running {
 /// The container `name` if its process 1 runs; ESRCH otherwise, also when it is only starting.
 [[nodiscard]] Result<Running> find_running(const state::Paths& paths, const std::string& name);
 
+/// Fails for one that is paused: what is started in it would stand still too.
+[[nodiscard]] Result<> check_awake(const Running& running);
+[[nodiscard]] bool is_paused(const Running& running);
+
 /// The host's numbers for the user and the group of the container's root.
 [[nodiscard]] Result<std::pair<uid_t, gid_t>> root_of(const Running& running);
 

@@ -118,6 +118,9 @@ Result<> start(const state::Paths& paths, const std::string& name) {
     if (condition.state == State::Running) {
       return {};
     }
+    if (condition.state == State::Paused) {
+      return Error::because("", name, "it is paused").advise(cat("warren resume ", name));
+    }
     if (!has_monitor(condition)) {
       TRY_ASSIGN(const auto said, has_units(paths) ? start_unit(name) : run_monitor(paths, name));
       if (said.empty()) {
@@ -148,6 +151,7 @@ Result<> end_for_restart(const state::Paths& paths, const std::string& name) {
 Result<> reload(const state::Paths& paths, const std::string& name) {
   TRY(check_exists(paths, name));
   TRY_ASSIGN(const auto running, find_running(paths, name));
+  TRY(check_awake(running));
   const auto program =
       kernel::readlinkat(AT_FDCWD, cat("/proc/", running.entry.leader, "/exe")).value_or("");
   const auto file = std::string_view(program).substr(program.rfind('/') + 1);

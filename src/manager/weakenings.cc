@@ -18,7 +18,7 @@ using Mode = spec::Users::Mode;
 
 // docs/SECURITY.md has the same in more words.
 constexpr std::string_view kNoUsers =
-    "Root inside is root of the host, with fewer capabilities. It can make devices, make read-only "
+    "Root inside is root of the host, with fewer capabilities. It can make read-only "
     "mounts writable and take masks away. Only for software that is trusted.";
 constexpr std::string_view kIdentity =
     "Files of the host's users that can be seen inside can be changed by the same users inside, "

@@ -39,8 +39,8 @@ bool is_ignored(int signal) {
 /// waits for signals just now, when the kernel shows none as blocked (/proc/PID/status, syscall).
 /// For process 1 of a namespace the kernel drops any other.
 bool would_notice(pid_t pid, int signal) {
-  const auto status = kernel::read_file(cat("/proc/", pid, "/status"));
-  for (const auto line : split(status.value_or(""), '\n')) {
+  const std::string status = kernel::read_file(cat("/proc/", pid, "/status")).value_or("");
+  for (const auto line : split(status, '\n')) {
     if (line.starts_with("SigCgt:") || line.starts_with("SigBlk:")) {
       const auto set = parse_number<std::uint64_t>(trim(line.substr(7)), 16);
       if (set && (*set >> (signal - 1) & 1) != 0) {
@@ -72,6 +72,7 @@ class Supervisor {
     TRY(loop_.add(container_.notify_socket.get(), EPOLLIN,
                   [this](std::uint32_t) { serve_notifications(); }));
     TRY(keep());
+    TRY(watch_.attach(loop_));
     if (container_.console.master && watch_.keeping != nullptr) {
       console_ =
           std::make_unique<Console>(loop_, std::move(container_.console), watch_.keeping->sink);
@@ -146,6 +147,7 @@ class Supervisor {
     const bool again = std::exchange(asked_, now).has_value();
     const int signal = watch_.kill_signal.value_or(request == SIGHUP ? SIGHUP : SIGTERM);
     if (!again) {
+      watch_.before_end();
       begin_to_end();
     }
     if (!again && would_notice(container_.leader.pid, signal)) {

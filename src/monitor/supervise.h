@@ -31,7 +31,9 @@ struct Watch {
   std::optional<int> kill_signal;  ///< what asks process 1 to end; none: see supervise()
   bool announce_ready = false;     ///< tell when process 1 says that it is ready
   std::function<void()> on_ready;
-  const Keeping* keeping = nullptr;  ///< with it SIGQUIT kills at once
+  std::function<void()> before_end;            ///< called before it is asked to end
+  std::function<Result<>(EventLoop&)> attach;  ///< adds what else is to be served, in this life
+  const Keeping* keeping = nullptr;            ///< with it SIGQUIT kills at once
 };
 
 /// Signals that supervise() handles, but for those that the caller has ignored. They must be

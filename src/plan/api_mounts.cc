@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "plan/devices.h"
 #include "plan/environment.h"
 
 namespace warren::plan {
@@ -115,7 +116,7 @@ std::vector<Step> plan_device_tree(const spec::Container& container, const HostF
                                    std::vector<Source>& sources) {
   std::vector<DeviceNode> devices(kDevices.begin(), kDevices.end());
   std::vector<Step> steps = {tmpfs("/dev", kNoSuid | kNoExec, "0755", "4m", "65536")};
-  if (host.has_tun && (container.network.isolated || !container.network.namespace_path.empty())) {
+  if (shows_tunnels(container, host)) {
     devices.push_back(kTunnel);
     steps.emplace_back(MakeDirectory{.path = "/dev/net"});
   }

@@ -41,6 +41,19 @@ struct EtcFile {
   friend bool operator==(const EtcFile&, const EtcFile&) = default;
 };
 
+/// A device node of the host's that the container names.
+struct DeviceFact {
+  enum class Kind { Missing, Other, Character, Block };
+  std::string path;
+  Kind kind = Kind::Missing;
+  unsigned major = 0;
+  unsigned minor = 0;
+  mode_t mode = 0;          ///< its permissions
+  unsigned disk_major = 0;  ///< Block: of the disk that a partition is on; else its own
+  unsigned disk_minor = 0;
+  friend bool operator==(const DeviceFact&, const DeviceFact&) = default;
+};
+
 struct HostFacts {
   /// Capabilities this process could pass on; matters only without a user namespace.
   spec::Capabilities capabilities = 0;
@@ -56,6 +69,7 @@ struct HostFacts {
   /// The resolver file that `resolv_conf` asks for: its path and what is in it; absent when the
   /// host has none.
   std::optional<std::pair<std::string, std::string>> resolv_conf;
+  std::vector<DeviceFact> devices;  ///< those that are named
   std::string network_seed;  ///< of this host alone: its Ethernet addresses are made of it
   IdRange ids;
   std::string

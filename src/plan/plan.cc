@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "plan/api_mounts.h"
 #include "plan/custom_mounts.h"
+#include "plan/devices.h"
 #include "plan/etc_files.h"
 #include "plan/init.h"
 #include "plan/process.h"
@@ -58,6 +59,8 @@ Result<std::vector<Step>> plan_steps(const spec::Container& container, const Hos
   append(steps, plan_timezone(container, host, image, sources));
   append(steps, plan_kernel_views(container));
   append(steps, plan_device_tree(container, host, sources));
+  TRY_ASSIGN(auto devices, plan_named_devices(container, host, sources));
+  append(steps, std::move(devices));
   if (container.console != spec::Console::Pipe) {
     steps.emplace_back(MakeConsole{.path = "/dev/console", .owner = image.user.uid});
   }
@@ -100,6 +103,11 @@ Result<Plan> make_plan(const spec::Container& container, const HostFacts& host,
   plan.console = container.console;
   plan.readiness = plan_readiness(container.process, image.init_kind);
   plan.stop_signal = plan_stop_signal(container.process, image.init_kind);
+  plan.devices = plan_device_rules(container, host);
+  // With a user namespace nobody inside can make nodes, and those of the image are dead.
+  plan.devices_required = !plan.user_namespace && host.can_make_devices;
+  TRY_ASSIGN(plan.limits, plan_limits(container.limits, host.devices));
+  plan.limits_required = container.limits.required;
   plan.root = plan_root(container, host, plan.user_namespace);
   TRY_ASSIGN(plan.steps, plan_steps(container, host, image, plan.uuid, plan.sources));
   TRY_ASSIGN(plan.process, plan_process(container, host, image, plan.uuid));

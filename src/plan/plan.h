@@ -12,8 +12,10 @@
 #include <variant>
 #include <vector>
 
+#include "confine/device_program.h"
 #include "confine/syscall_filter.h"
 #include "plan/facts.h"
+#include "plan/limits.h"
 #include "plan/network.h"
 #include "spec/container.h"
 
@@ -218,7 +220,11 @@ struct Plan {
   bool user_namespace = true;
   bool own_network = false;
   std::string network_namespace;  ///< path of one to join; may be empty
-  NetworkPlan network;            ///< interfaces of its own network
+  std::vector<confine::DeviceRule> devices;
+  bool devices_required = false;  ///< nothing but a device program keeps others away
+  std::vector<CgroupSetting> limits;
+  bool limits_required = true;  ///< a host that cannot hold them is an error
+  NetworkPlan network;          ///< interfaces of its own network
   spec::Console console = spec::Console::Interactive;
   std::string uuid;  ///< 32 hexadecimal digits
   Readiness readiness = Readiness::Executed;

@@ -107,6 +107,15 @@ std::string root_text(const RootPlan& root) {
              root.pivot_from.empty() ? "" : ":", root.pivot_from, "\n");
 }
 
+std::string device_text(const confine::DeviceRule& rule) {
+  using confine::DeviceRule;
+  return cat("device ", rule.type == DeviceRule::Type::Block ? "b " : "c ", rule.major, ":",
+             rule.minor ? cat(*rule.minor) : std::string("*"), " ",
+             (rule.access & DeviceRule::kRead) != 0 ? "r" : "",
+             (rule.access & DeviceRule::kWrite) != 0 ? "w" : "",
+             (rule.access & DeviceRule::kMake) != 0 ? "m" : "");
+}
+
 std::string process_text(const ProcessPlan& process) {
   std::string text = cat("exec ", join(process.candidates, " | "), "\n");
   for (const auto& argument : process.arguments) {
@@ -135,6 +144,13 @@ std::string to_text(const Plan& plan) {
                               : std::string("ids of the host\n");
   text += plan.own_network ? "network own\n" : "";
   text += plan.network_namespace.empty() ? "" : cat("network ", plan.network_namespace, "\n");
+  for (const auto& rule : plan.devices) {
+    text += cat(device_text(rule), plan.devices_required ? " required" : "", "\n");
+  }
+  for (const auto& limit : plan.limits) {
+    text += cat("limit ", limit.file, " ", limit.value, plan.limits_required ? "" : " if possible",
+                "\n");
+  }
   text += to_text(plan.network);
   for (const auto& source : plan.sources) {
     text += cat("source ", source.path, source.recursive ? " recursive" : "",

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "spec/limits.h"
 #include "spec/mount.h"
 
 namespace warren::spec {
@@ -192,6 +193,9 @@ struct Container {
   Identity identity;
   Network network;
   Security security;
+  Limits limits;
+  std::vector<AllowedDevice> devices;  ///< beside those that every container has
+  std::optional<bool> tun;             ///< /dev/net/tun; none: in a network of its own
   Console console = Console::Interactive;
   std::vector<Mount> mounts;  ///< in the order given
   ResolvConf resolv_conf = ResolvConf::Auto;

@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "spec/limits.h"
+
 namespace warren::spec {
 
 using Variables = std::vector<std::pair<std::string, std::string>>;  ///< NAME, VALUE
@@ -121,25 +123,6 @@ struct DeclaredNetwork {
   std::string address_pool = "10.231.0.0/16";  ///< where `auto` takes addresses from
   bool copy_resolv_conf = true;
   friend bool operator==(const DeclaredNetwork&, const DeclaredNetwork&) = default;
-};
-
-/// A device node inside and what may be done with it: letters of `rwm`.
-struct AllowedDevice {
-  std::string node;
-  std::string modifier = "rw";
-  friend bool operator==(const AllowedDevice&, const AllowedDevice&) = default;
-};
-
-/// cgroup v2 limits; none where nothing is declared.
-struct Limits {
-  std::optional<std::uint64_t> memory;       ///< memory.max, bytes
-  std::optional<std::uint64_t> memory_high;  ///< memory.high, bytes
-  std::optional<std::uint64_t> swap;         ///< memory.swap.max, bytes
-  std::optional<double> cpus;                ///< cpu.max, in processors
-  std::optional<unsigned> cpu_weight;        ///< cpu.weight, 1…10000
-  std::optional<std::uint64_t> tasks;        ///< pids.max
-  bool required = true;  ///< false: a host that cannot hold them gives a warning
-  friend bool operator==(const Limits&, const Limits&) = default;
 };
 
 /// What the monitor does when process 1 has ended by itself.

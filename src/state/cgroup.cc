@@ -221,6 +221,11 @@ Result<> Cgroup::delegate(uid_t owner) const {
   return {};
 }
 
+Result<UniqueFd> open_cgroup(const std::string& path) {
+  TRY_ASSIGN(const auto hierarchy, open_hierarchy());
+  return kernel::openat(hierarchy.get(), path, O_RDONLY | O_DIRECTORY);
+}
+
 Result<UniqueFd> open_cgroup_of(pid_t pid) {
   TRY_ASSIGN(const auto hierarchy, open_hierarchy());
   const std::string path = path_of(cat(pid));

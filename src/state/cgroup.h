@@ -55,6 +55,9 @@ class Cgroup {
   std::string take_back_;  ///< for its cgroup.subtree_control, before the caller goes back
 };
 
+/// The cgroup at `path` below the hierarchy's root, as Cgroup::path() has it.
+[[nodiscard]] Result<UniqueFd> open_cgroup(const std::string& path);
+
 /// The cgroup2 directory that process `pid` is in.
 [[nodiscard]] Result<UniqueFd> open_cgroup_of(pid_t pid);
 

@@ -31,6 +31,11 @@ bool take_record(Entry& entry, std::string_view record) {
     entry.environment.emplace_back(record.substr(kEnvironment.size()));
     return true;
   }
+  constexpr std::string_view kCgroup = "cgroup=";
+  if (record.starts_with(kCgroup)) {
+    entry.cgroup = record.substr(kCgroup.size());
+    return true;
+  }
   constexpr std::string_view kWeakening = "weakening=";
   if (record.starts_with(kWeakening)) {
     record.remove_prefix(kWeakening.size());
@@ -65,8 +70,9 @@ bool take_record(Entry& entry, std::string_view record) {
 std::string to_text(const Entry& entry) {
   std::string text =
       cat("leader=", entry.leader, kEnd, "leader-start=", entry.leader_start, kEnd,
-          "user-namespace=", entry.user_namespace ? 1 : 0, kEnd, "bounding=", entry.bounding, kEnd,
-          "no-new-privileges=", entry.no_new_privileges ? 1 : 0, kEnd);
+          "cgroup=", entry.cgroup, kEnd, "user-namespace=", entry.user_namespace ? 1 : 0, kEnd,
+          "bounding=", entry.bounding, kEnd, "no-new-privileges=", entry.no_new_privileges ? 1 : 0,
+          kEnd);
   if (entry.personality) {
     text += cat("personality=", *entry.personality, kEnd);
   }

@@ -21,6 +21,7 @@ inline constexpr const char* kEntryFile = "entry";
 struct Entry {
   pid_t leader = 0;                ///< process 1, as the host sees it
   std::uint64_t leader_start = 0;  ///< when that started: tells it from a later one (proc(5) stat)
+  std::string cgroup;              ///< see Cgroup::path()
   bool user_namespace = true;
   std::uint64_t bounding = 0;  ///< capabilities
   bool no_new_privileges = false;

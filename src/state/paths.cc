@@ -16,4 +16,8 @@ Paths Paths::below(const std::string& root) {
   return paths;
 }
 
+std::string cgroup_of(const Paths& paths, const std::string& name) {
+  return cat(paths.cgroup, ".", name);
+}
+
 }  // namespace warren::state

@@ -15,4 +15,7 @@ struct Paths {
   [[nodiscard]] static Paths below(const std::string& root);
 };
 
+/// The path of a declared container's cgroup below the hierarchy's root.
+[[nodiscard]] std::string cgroup_of(const Paths& paths, const std::string& name);
+
 }  // namespace warren::state

@@ -19,6 +19,9 @@ inline constexpr const char* kAdoptedFile = "adopted";
 /// The file below /var/lib/warren/containers/NAME.
 inline constexpr const char* kLastFile = "last";
 
+/// The file below /run/warren/NAME that says, a line each, what is declared and does not hold.
+inline constexpr const char* kWarningsFile = "warnings";
+
 enum class Phase { Starting, Running, Stopping, Restarting };
 
 [[nodiscard]] const char* name_of(Phase phase);

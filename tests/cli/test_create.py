@@ -284,11 +284,6 @@ def test_extra_flags(warren):
     assert containers(warren) == ["box"]
 
 
-def test_what_is_not_carried_out_is_said(warren):
-    result = succeed(warren, "create", "box", "-i", "busybox", "-s", "limits.memory=64M")
-    assert result.stderr == b"warren: box: limits is checked, not carried out yet\n"
-
-
 def test_creating_from_a_present_image_is_quick(warren):
     succeed(warren, "image", "build", "busybox")
     begin = time.monotonic()

@@ -54,7 +54,8 @@ def test_an_empty_host(warren):
 
 
 def test_status(warren):
-    succeed(warren, "create", "box", "-i", "busybox", "-s", "limits.memory=64M", "-s", "privateUsers=no",
+    succeed(warren, "create", "box", "-i", "busybox", "-s", "limits.memory=64M",
+            "-s", "limits.required=false", "-s", "privateUsers=no",
             "-s", 'additionalCapabilities=["CAP_NET_ADMIN"]', "-s", "privateNetwork=true")
     before = status(warren, "box")
     assert before["state"] == "stopped" and before["uptime"] is None and before["lastExit"] is None

@@ -32,7 +32,6 @@ TEST(Lower, TheDefaultsAreSafe) {
   const auto result = lower(declare(""), kPlace);
   ASSERT_TRUE(result);
   const auto& one = result->container;
-  EXPECT_THAT(result->notes, IsEmpty());
   EXPECT_EQ(one.identity.machine, "web");
   EXPECT_EQ(one.identity.hostname, "web");
   EXPECT_EQ(one.process.start, spec::Process::Start::Boot);
@@ -153,16 +152,18 @@ TEST(Lower, ResolversAreThoseThatItsNetworkReaches) {
       ResolvConf::Off);
 }
 
-TEST(Lower, WhatIsNotEnforcedIsSaid) {
+TEST(Lower, DevicesAndLimits) {
   const auto result = lower(
       declare("limits.memory = \"1G\"\nenableTun = true\nallowedDevices = [{ node = \"/dev/fuse\" "
               "}]\n"),
       kPlace);
   ASSERT_TRUE(result);
-  EXPECT_THAT(result->notes, ElementsAre("allowedDevices is checked, not carried out yet",
-                                         "enableTun is checked, not carried out yet",
-                                         "limits is checked, not carried out yet"));
-  EXPECT_THAT(lower(declare("limits.required = false\n"), kPlace)->notes, IsEmpty());
+  const auto& one = result->container;
+  EXPECT_EQ(one.limits.memory, std::uint64_t{1} << 30);
+  EXPECT_THAT(one.devices, ElementsAre(spec::AllowedDevice{"/dev/fuse", "rw"}));
+  EXPECT_EQ(one.tun, true);
+  EXPECT_EQ(one.security.add, spec::Capabilities{1} << 12U);
+  EXPECT_EQ(lowered("").tun, false);
 }
 
 }  // namespace

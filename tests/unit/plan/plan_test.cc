@@ -169,6 +169,41 @@ TEST(Plan, TunnelsNeedANetworkOfOnesOwn) {
   EXPECT_FALSE(has_tunnel(one, facts));
 }
 
+TEST(Plan, TunnelsAreAsDeclared) {
+  auto one = container();
+  auto facts = host();
+  facts.has_tun = true;
+  one.tun = true;
+  EXPECT_TRUE(to_text(*make_plan(one, facts, image())).contains("device c 10:200 rwm\n"));
+  one.network.isolated = true;
+  one.tun = false;
+  EXPECT_FALSE(to_text(*make_plan(one, facts, image())).contains("10:200"));
+  one.tun = true;
+  EXPECT_FALSE(make_plan(one, host(), image())) << "the host has none";
+}
+
+TEST(Plan, NamedDevicesAreThereAndAllowed) {
+  auto one = container();
+  one.devices = {{.node = "/dev/bus/usb/001", .modifier = "r"}, {.node = "/dev/sda"}};
+  auto facts = host();
+  facts.devices = {{.path = "/dev/bus/usb/001",
+                    .kind = DeviceFact::Kind::Character,
+                    .major = 189,
+                    .minor = 0,
+                    .mode = 0660},
+                   {.path = "/dev/sda", .kind = DeviceFact::Kind::Block, .major = 8, .mode = 0600}};
+  const std::string text = to_text(*make_plan(one, facts, image()));
+  EXPECT_THAT(text, testing::HasSubstr("node /dev/bus/usb/001 020660 189:0\n"));
+  EXPECT_LT(text.find("/dev/bus "), text.find("/dev/bus/usb "));
+  EXPECT_THAT(text, testing::HasSubstr("node /dev/sda 060600 8:0\n"));
+  EXPECT_THAT(text, testing::HasSubstr("device c 189:0 r\n"));
+  EXPECT_THAT(text, testing::HasSubstr("device b 8:0 rw\n"));
+  facts.can_make_devices = false;
+  EXPECT_THAT(to_text(*make_plan(one, facts, image())), testing::HasSubstr("source /dev/sda\n"));
+  one.devices = {{.node = "/dev/nonesuch"}};
+  EXPECT_FALSE(make_plan(one, facts, image()));
+}
+
 TEST(Plan, WithoutUserNamespace) {
   auto one = container();
   one.users.mode = spec::Users::Mode::None;

@@ -10,6 +10,7 @@ namespace {
 Entry example() {
   return {.leader = 42,
           .leader_start = 123456789,
+          .cgroup = "warren.box",
           .user_namespace = false,
           .bounding = 0xfdecafff,
           .no_new_privileges = true,

@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "base/text.h"
+#include "cli/network_options.h"
 #include "cli/settings.h"
 #include "cli/system_calls.h"
-#include "config/addresses.h"
 #include "kernel/file.h"
 #include "kernel/socket.h"
 #include "spec/capabilities.h"
@@ -56,28 +56,6 @@ Done add_mount(Request& request, Result<spec::Mount> mount) {
     return std::move(mount).error();
   }
   request.container.mounts.push_back(*std::move(mount));
-  return {};
-}
-
-/// The pair that has no name of its own on the host; made when it is not there.
-spec::Veth& first_veth(Request& request) {
-  auto& veths = request.container.network.veths;
-  if (veths.empty() || !veths.front().host_name.empty()) {
-    veths.insert(veths.begin(), spec::Veth());
-  }
-  return veths.front();
-}
-
-Done add_host_interface(Request& request, View value, spec::HostInterface::Use use) {
-  constexpr std::array kSettings = {"--network-interface", "--network-macvlan", "--network-ipvlan"};
-  constexpr std::array kPrefixes = {"", "mv-", "iv-"};
-  const auto kind = static_cast<std::size_t>(use);
-  request.container.network.isolated = true;
-  TRY_ASSIGN(auto names, config::parse_interface_pair(value, kPrefixes[kind]));
-  request.container.network.interfaces.push_back({.use = use,
-                                                  .host = std::move(names.first),
-                                                  .name = std::move(names.second),
-                                                  .setting = kSettings[kind]});
   return {};
 }
 
@@ -195,38 +173,9 @@ Done set_network_namespace(Request& r, View v) {
   return store_path(r.container.network.namespace_path, v, r);
 }
 
-Done add_veth(Request& r, View) {
-  r.container.network.isolated = true;
-  (void)first_veth(r);
-  return {};
-}
-Done add_bridge(Request& r, View v) {
-  r.container.network.isolated = true;
-  spec::Veth& veth = first_veth(r);
-  veth.setting = "--network-bridge";
-  return store(veth.bridge, config::parse_interface(v));
-}
-Done add_zone(Request& r, View v) {
-  r.container.network.isolated = true;
-  spec::Veth& veth = first_veth(r);
-  veth.setting = "--network-zone";
-  return store(veth.zone, config::parse_network_zone(v));
-}
-Done add_extra_veth(Request& r, View v) {
-  r.container.network.isolated = true;
-  TRY_ASSIGN(auto names, config::parse_interface_pair(v, ""));
-  r.container.network.veths.push_back(
-      {.name = std::move(names.second), .host_name = std::move(names.first)});
-  return {};
-}
-Done add_interface(Request& r, View v) {
-  return add_host_interface(r, v, spec::HostInterface::Use::Move);
-}
-Done add_macvlan(Request& r, View v) {
-  return add_host_interface(r, v, spec::HostInterface::Use::Macvlan);
-}
-Done add_ipvlan(Request& r, View v) {
-  return add_host_interface(r, v, spec::HostInterface::Use::Ipvlan);
+template <NetworkSetter Set>
+Done network(Request& r, View v) {
+  return Set(r.container.network, v);
 }
 
 Done add_capability(Request& r, View v) { return add_capabilities(r.container.security.add, v); }
@@ -386,13 +335,13 @@ constexpr auto kOptions = std::to_array<Option<Request>>({
     {nullptr, 0, Nothing, "", "Network (default: the host's)"},
     {"private-network", 0, Nothing, "", "nothing but a loopback interface", isolate_network},
     {"network-namespace-path", 0, Value, "PATH", "join this network namespace", set_network_namespace},
-    {"network-veth", 'n', Nothing, "", "a pair of interfaces: host0 inside, ve-NAME on the host", add_veth},
-    {"network-veth-extra", 0, Value, "HOST[:INSIDE]", "one more pair, with these names", add_extra_veth},
-    {"network-bridge", 0, Value, "BRIDGE", "-n, with the host's end in this bridge", add_bridge},
-    {"network-zone", 0, Value, "NAME", "-n, in the bridge vz-NAME that all of the zone share", add_zone},
-    {"network-interface", 0, Value, "HOST[:INSIDE]", "move this interface of the host's inside", add_interface},
-    {"network-macvlan", 0, Value, "HOST[:INSIDE]", "a macvlan on this interface of the host's", add_macvlan},
-    {"network-ipvlan", 0, Value, "HOST[:INSIDE]", "an ipvlan on this interface of the host's", add_ipvlan},
+    {"network-veth", 'n', Nothing, "", "a pair of interfaces: host0 inside, ve-NAME on the host", network<add_veth>},
+    {"network-veth-extra", 0, Value, "HOST[:INSIDE]", "one more pair, with these names", network<add_extra_veth>},
+    {"network-bridge", 0, Value, "BRIDGE", "-n, with the host's end in this bridge", network<add_bridge>},
+    {"network-zone", 0, Value, "NAME", "-n, in the bridge vz-NAME that all of the zone share", network<add_zone>},
+    {"network-interface", 0, Value, "HOST[:INSIDE]", "move this interface of the host's inside", network<add_interface>},
+    {"network-macvlan", 0, Value, "HOST[:INSIDE]", "a macvlan on this interface of the host's", network<add_macvlan>},
+    {"network-ipvlan", 0, Value, "HOST[:INSIDE]", "an ipvlan on this interface of the host's", network<add_ipvlan>},
     {"port", 'p', Value, "[PROTOCOL:]HOST[:INSIDE]", nullptr, no_ports},
 
     {nullptr, 0, Nothing, "", "Rights"},

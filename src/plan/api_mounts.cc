@@ -61,6 +61,7 @@ constexpr auto kDeviceLinks = std::to_array<Link>({
 constexpr auto kHidden = std::to_array<const char*>({
     "/proc/acpi",
     "/proc/asound",
+    "/proc/dynamic_debug",
     "/proc/kallsyms",
     "/proc/kcore",
     "/proc/keys",
@@ -146,7 +147,8 @@ std::vector<Step> plan_device_tree(const spec::Container& container, const HostF
 
 std::vector<Step> plan_runtime_tree(const spec::Container& container, const HostFacts& host,
                                     const std::string& uuid, uid_t user) {
-  // systemd-nspawn inside binds parts of it without these flags, which the kernel would have locked.
+  // systemd-nspawn inside binds parts of it without these flags, which the kernel would have
+  // locked.
   const MountFlags flags = container.security.nesting ? 0 : kNoSuid | kNoDev;
   std::vector<Step> steps = {tmpfs("/run", flags, "0755", "20%", "819200")};
   if (!has_own_mount(container, "/tmp")) {

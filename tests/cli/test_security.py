@@ -124,7 +124,7 @@ def test_filter_and_privileges_hold_for_process_2(warren, busybox):
 
 
 HIDDEN = [p for p in ("/proc/kcore", "/proc/kallsyms", "/proc/keys", "/proc/sysrq-trigger",
-                      "/proc/timer_list", "/proc/acpi", "/proc/scsi", "/sys/firmware",
+                      "/proc/timer_list", "/proc/dynamic_debug", "/proc/acpi", "/proc/scsi", "/sys/firmware",
                       "/sys/devices/virtual/powercap") if os.path.exists(p)]
 
 

@@ -22,9 +22,10 @@ SECONDS = int(os.environ.get("WARREN_VM_SECONDS", "420"))  # for all of it
 RUNS = [
     ["tests/vm"],
     ["tests/cli/test_pause.py", "tests/cli/test_devices.py", "tests/cli/test_limits.py"],
-    ["tests/cli/test_boot_debian.py", "tests/cli/test_life.py", "tests/cli/test_run.py", "-k",
+    ["tests/cli/test_boot_debian.py", "tests/cli/test_life.py", "tests/cli/test_run.py",
+     "tests/cli/test_security.py", "-k",
      "boots_to_multi_user or start_and_stop or nobodys or two_starts or policy or test_restart or terminate or "
-     "fifo or enters_all_namespaces or has_no_more_rights or no_descriptor_leaks"],
+     "fifo or enters_all_namespaces or has_no_more_rights or no_descriptor_leaks or take_nothing or masks_mask"],
 ]
 
 

@@ -70,7 +70,7 @@ struct HostFacts {
   /// host has none.
   std::optional<std::pair<std::string, std::string>> resolv_conf;
   std::vector<DeviceFact> devices;  ///< those that are named
-  std::string network_seed;  ///< of this host alone: its Ethernet addresses are made of it
+  std::string network_seed;         ///< of this host alone: its Ethernet addresses are made of it
   IdRange ids;
   std::string
       scratch;  ///< a directory of this container's own; removed, with all in it, at the end

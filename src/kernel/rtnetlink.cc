@@ -156,7 +156,8 @@ void write_address(NetlinkRequests& requests, int link, const IpAddress& address
   } else if (address.prefix < 31) {
     IpAddress broadcast = address;
     for (unsigned bit = address.prefix; bit < 32; ++bit) {
-      broadcast.bytes[bit / 8] |= 0x80U >> bit % 8;
+      auto& byte = broadcast.bytes[bit / 8];
+      byte = static_cast<std::uint8_t>(byte | 0x80U >> bit % 8);
     }
     requests.attribute(IFA_BROADCAST, broadcast.significant());
   }

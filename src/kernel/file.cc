@@ -1,6 +1,8 @@
 #include "kernel/file.h"
 
 #include <dirent.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -116,24 +118,53 @@ Result<> write_new(int directory, const std::string& path, std::string_view cont
   return write_all(fd.get(), content, path);
 }
 
+namespace {
+
+bool is_named(int directory, const std::string& name, int fd) {
+  struct stat there = {};
+  struct stat here = {};
+  return ::fstatat(directory, name.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+         ::fstat(fd, &here) == 0 && there.st_dev == here.st_dev && there.st_ino == here.st_ino;
+}
+
+/// A new file, which is the caller's to rename as long as it is open: whoever locks it may remove
+/// it. EAGAIN when it is another's for the moment.
+Result<UniqueFd> take_temporary(int directory, const std::string& name, mode_t mode) {
+  const auto is_ours = [&](const UniqueFd& fd) {
+    return ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0 && is_named(directory, name, fd.get());
+  };
+  auto made = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+  if (made ? is_ours(*made) : made.error().code != EEXIST) {
+    return made;
+  }
+  if (!made) {
+    const auto found = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    if (found ? is_ours(*found) : found.error().code != ENOENT) {
+      ::unlinkat(directory, name.c_str(), 0);  // a killed warren's
+    }
+  }
+  return Error::from_errno(EAGAIN, "open", name);
+}
+
+}  // namespace
+
 Result<> replace_file(int directory, const std::string& name, std::string_view content,
                       mode_t mode) {
-  constexpr int kMostTimes = 100;
+  constexpr int kMostTimes = 1000;
+  constexpr useconds_t kMoment = 1000;
   // Always the same one, so that what a killed warren left is found and goes.
   const std::string temporary = cat(".", name, ".warren");
-  const auto replace = [&]() -> Result<> {
-    ::unlinkat(directory, temporary.c_str(), 0);
-    TRY(write_new(directory, temporary, content, mode));
-    return ::renameat(directory, temporary.c_str(), directory, name.c_str()) < 0
-               ? Error::sys("rename", name)
-               : Result<>();
-  };
-  auto done = replace();
-  const auto met_another = [&] {
-    return done.error().code == EEXIST || done.error().code == ENOENT;
-  };
-  for (int tries = 0; !done && met_another() && tries < kMostTimes; ++tries) {
-    done = replace();
+  auto file = take_temporary(directory, temporary, mode);
+  for (int tries = 1; !file && file.error().code == EAGAIN && tries < kMostTimes; ++tries) {
+    ::usleep(kMoment);
+    file = take_temporary(directory, temporary, mode);
+  }
+  if (!file) {
+    return std::move(file).error();
+  }
+  auto done = write_all(file->get(), content, name);
+  if (done && ::renameat(directory, temporary.c_str(), directory, name.c_str()) < 0) {
+    done = Error::sys("rename", name);
   }
   if (!done) {
     ::unlinkat(directory, temporary.c_str(), 0);

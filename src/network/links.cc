@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/file.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -207,13 +208,28 @@ Result<> Links::configure_inside(const kernel::Netlink& netlink) const {
     kernel::write_up(requests, index, veth.inside.name);
     write_end(requests, veth.inside, index);
   }
-  for (const auto& interface : plan_->interfaces) {
-    if (interface.use != Use::Move) {
-      TRY_ASSIGN(const int index, index_of(netlink, interface.name));
-      kernel::write_up(requests, index, interface.name);
-    }
-  }
   return netlink.carry_out(std::move(requests));
+}
+
+/// The Ethernet address of the last container's macvlan is in use until the kernel has taken its
+/// network namespace apart, which it does a moment after the end.
+Result<> Links::bring_up_stacked(const kernel::Netlink& netlink) const {
+  constexpr int kTries = 200;
+  constexpr useconds_t kMoment = 10'000;
+  for (int tries = 1;; ++tries) {
+    NetlinkRequests requests;
+    for (const auto& interface : plan_->interfaces) {
+      if (interface.use != Use::Move) {
+        TRY_ASSIGN(const int index, index_of(netlink, interface.name));
+        kernel::write_up(requests, index, interface.name);
+      }
+    }
+    auto up = requests.empty() ? Result<>() : netlink.carry_out(std::move(requests));
+    if (up || up.error().code != EADDRINUSE || tries == kTries) {
+      return up;
+    }
+    ::usleep(kMoment);
+  }
 }
 
 Result<> Links::configure_host() const {
@@ -259,6 +275,7 @@ Result<> Links::make(UniqueFd inside) {
   TRY(make_stacked());
   TRY_ASSIGN(const auto netlink, open_inside(inside_.get(), own_namespace_.get()));
   TRY(configure_inside(netlink));
+  TRY(bring_up_stacked(netlink));
   if (std::ranges::find(plan_->interfaces, Use::Move, &plan::HostInterfacePlan::use) ==
       plan_->interfaces.end()) {
     inside_.reset();

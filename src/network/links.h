@@ -66,6 +66,7 @@ class Links {
   [[nodiscard]] Result<> make_stacked();
   [[nodiscard]] Result<> find_made();
   [[nodiscard]] Result<> configure_inside(const kernel::Netlink& netlink) const;
+  [[nodiscard]] Result<> bring_up_stacked(const kernel::Netlink& netlink) const;
   [[nodiscard]] Result<> configure_host() const;
   void remove_made();
 

@@ -139,7 +139,7 @@ def test_a_root_tree_in_the_store(warren, tool, store, busybox):
 
 
 def test_what_create_declares(warren, tool, system):
-    tool("create", "web", "--system-path", system, "--auto-start", "--bridge=br0", "--port=8080:80", "--port", "udp:53")
+    tool("create", "web", "--system-path", system, "--auto-start", "--bridge=br0", "--local-address=10.1.2.2/24", "--port=8080:80", "--port", "udp:53")
     tool("create", "db", "--system-path", system, "--host-address=10.1.1.1", "--local-address", "10.1.1.2")
     tool("create", "plain", "--system-path", system)
     kept = {}

@@ -24,6 +24,8 @@ const auto kAlways = std::to_array<DeviceRule>({
     {.major = 5, .minor = 0},  // tty
     {.major = 5, .minor = 2},  // ptmx
     {.major = 136},            // pts
+    // What stands for an inaccessible one, in containers inside: there is no such device to open.
+    {.type = DeviceRule::Type::Block, .major = 0, .minor = 0, .access = DeviceRule::kMake},
 });
 const DeviceRule kTunnel = {.major = 10, .minor = 200};
 

@@ -139,15 +139,16 @@ def test_a_root_tree_in_the_store(warren, tool, store, busybox):
 
 
 def test_what_create_declares(warren, tool, system):
-    tool("create", "web", "--system-path", system, "--auto-start", "--bridge=br0", "--local-address=10.1.2.2/24", "--port=8080:80", "--port", "udp:53")
-    tool("create", "db", "--system-path", system, "--host-address=10.1.1.1", "--local-address", "10.1.1.2")
+    tool("create", "web", "--system-path", system, "--auto-start", "--bridge=br0")
+    tool("create", "db", "--system-path", system, "--host-address=10.1.1.1", "--local-address", "10.1.1.2",
+         "--port=8080:80", "--port", "udp:53")
     tool("create", "plain", "--system-path", system)
     kept = {}
     for name in ("web", "db", "plain"):
         file = warren.root / f"var/lib/warren/containers/{name}/generations/1/declaration.json"
         kept[name] = json.loads(file.read_text())
     assert kept["web"]["path"] == str(system) and kept["web"]["autoStart"] and kept["web"]["hostBridge"] == "br0"
-    assert [(p["protocol"], p["hostPort"], p["containerPort"]) for p in kept["web"]["forwardPorts"]] == \
+    assert [(p["protocol"], p["hostPort"], p["containerPort"]) for p in kept["db"]["forwardPorts"]] == \
         [("tcp", 8080, 80), ("udp", 53, 53)]
     assert (kept["db"]["hostAddress"], kept["db"]["localAddress"]) == ("10.1.1.1", "10.1.1.2")
     assert kept["plain"]["localAddress"] == "auto"

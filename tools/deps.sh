@@ -20,6 +20,7 @@ test   btrfs-progs        mkfs.btrfs
 test   busybox-static     container
 test   clang-format       lint.format
 test   clang-tidy         lint.tidy
+test   crun               nesting
 test   curl               ports
 test   e2fsprogs          mkfs.ext4
 test   fish               completion

@@ -1,4 +1,5 @@
 """Fixtures for the tiers that run the built warren: they are in tests/support."""
+import json
 import os
 import pathlib
 import shutil
@@ -24,6 +25,19 @@ def pytest_collection_modifyitems(config, items):
     assert 1 <= share <= shares
     config.hook.pytest_deselected(items=[t for i, t in enumerate(items) if i % shares != share - 1])
     items[:] = items[share - 1::shares]
+
+
+@pytest.fixture
+def declare(warren):
+    """Writes declarations: NAME={KEY: VALUE}, all in one file."""
+    directory = warren.root / "etc/warren"
+    directory.mkdir(parents=True)
+
+    def write(file="all.json", **containers):
+        declared = {name: {"image": "busybox", **settings} for name, settings in containers.items()}
+        (directory / file).write_text(json.dumps({"containers": declared}))
+        return directory / file
+    return write
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -1,9 +1,12 @@
 #include "cli/completion.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 
 #include "base/text.h"
+#include "cli/manual.h"
+#include "cli/spawn_options.h"
 #include "config/schema.h"
 
 namespace warren::cli {
@@ -108,6 +111,29 @@ std::string fill_in(std::string_view script,
     }
   }
   return out;
+}
+
+std::string fill_in_case(std::string_view script, std::string_view before, std::string_view after) {
+  const auto spawn = shapes(spawn_options());
+  std::string values;
+  for (const auto& option : spawn) {
+    if (const auto words = value_words(option); !words.empty()) {
+      values += cat("    --", option.name, ") ", before, words, after);
+    }
+  }
+  const auto texts = std::to_array<std::pair<std::string_view, std::string>>({
+      {"values", values},
+      {"spawn", option_words(spawn)},
+      {"settings", setting_words()},
+      {"image", image_words()},
+      {"with_files", verbs_that_take(Arguments::Files, "|")},
+      {"with_settings", verbs_that_take(Arguments::Settings, "|")},
+      {"with_names", verbs_that_take(Arguments::Names, "|")},
+      {"verbs", all_verbs(" ")},
+      {"all_verbs", all_verbs("|")},
+      {"main", option_words(main_options())},
+  });
+  return fill_in(script, texts);
 }
 
 }  // namespace warren::cli

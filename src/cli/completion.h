@@ -33,4 +33,9 @@ enum class Arguments { Names, Files, Settings };
 [[nodiscard]] std::string fill_in(std::string_view script,
                                   std::span<const std::pair<std::string_view, std::string>> texts);
 
+/// The same for a script whose values are chosen by `case`: in it an option that takes one of a few
+/// words is `--NAME) `, then `before`, the words, and `after`.
+[[nodiscard]] std::string fill_in_case(std::string_view script, std::string_view before,
+                                       std::string_view after);
+
 }  // namespace warren::cli

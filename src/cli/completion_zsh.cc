@@ -1,9 +1,6 @@
-#include <array>
 
-#include "base/text.h"
 #include "cli/completion.h"
 #include "cli/manual.h"
-#include "cli/spawn_options.h"
 
 namespace warren::cli {
 namespace {
@@ -83,33 +80,8 @@ else
 fi
 )sh";
 
-std::string value_cases(std::span<const OptionShape> table) {
-  std::string cases;
-  for (const auto& option : table) {
-    if (const auto words = value_words(option); !words.empty()) {
-      cases += cat("    --", option.name, ") compadd -- ", words, " ;;\n");
-    }
-  }
-  return cases;
-}
-
 }  // namespace
 
-std::string zsh_completion() {
-  const auto spawn = shapes(spawn_options());
-  const auto texts = std::to_array<std::pair<std::string_view, std::string>>({
-      {"values", value_cases(spawn)},
-      {"spawn", option_words(spawn)},
-      {"settings", setting_words()},
-      {"image", image_words()},
-      {"with_files", verbs_that_take(Arguments::Files, "|")},
-      {"with_settings", verbs_that_take(Arguments::Settings, "|")},
-      {"with_names", verbs_that_take(Arguments::Names, "|")},
-      {"verbs", all_verbs(" ")},
-      {"all_verbs", all_verbs("|")},
-      {"main", option_words(main_options())},
-  });
-  return fill_in(kScript, texts);
-}
+std::string zsh_completion() { return fill_in_case(kScript, "compadd -- ", " ;;\n"); }
 
 }  // namespace warren::cli

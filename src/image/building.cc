@@ -1,7 +1,6 @@
 #include "image/building.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,29 +14,13 @@
 #include "image/listing.h"
 #include "image/tree_size.h"
 #include "kernel/file.h"
+#include "kernel/lock.h"
 
 namespace warren::image {
 namespace {
 
 constexpr std::string_view kBuilding = ".building-";
 constexpr std::string_view kRemoving = ".removing-";
-
-/// Whether `fd` is still what `path` names: it may have been renamed or removed meanwhile.
-bool is_still_at(int fd, const std::string& path) {
-  struct stat held = {};
-  struct stat named = {};
-  return ::fstat(fd, &held) == 0 && ::lstat(path.c_str(), &named) == 0 &&
-         held.st_ino == named.st_ino && held.st_dev == named.st_dev;
-}
-
-Result<> wait_for_lock(int fd, int operation, const std::string& path) {
-  while (::flock(fd, operation) < 0) {
-    if (errno != EINTR) {
-      return Error::sys("flock", path);
-    }
-  }
-  return {};
-}
 
 /// The store's directory is nobody's but root's: programs in images are set-user-ID root as the
 /// host's users would see them, and perhaps years old.
@@ -94,8 +77,8 @@ std::vector<std::string> abandoned(const std::string& images) {
 
 Result<UniqueFd> lock_directory(const std::string& path, int operation) {
   TRY_ASSIGN(auto fd, kernel::open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
-  TRY(wait_for_lock(fd.get(), operation, path));
-  if (!is_still_at(fd.get(), path)) {
+  TRY(kernel::flock(fd.get(), operation, path));
+  if (!kernel::is_still_at(AT_FDCWD, path, fd.get(), AT_SYMLINK_NOFOLLOW)) {
     return Error::from_errno(ENOENT, "open", path);
   }
   return fd;

@@ -1,7 +1,6 @@
 #include "kernel/file.h"
 
 #include <dirent.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -15,6 +14,7 @@
 
 #include "base/text.h"
 #include "base/undo.h"
+#include "kernel/lock.h"
 
 namespace warren::kernel {
 
@@ -120,18 +120,12 @@ Result<> write_new(int directory, const std::string& path, std::string_view cont
 
 namespace {
 
-bool is_named(int directory, const std::string& name, int fd) {
-  struct stat there = {};
-  struct stat here = {};
-  return ::fstatat(directory, name.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0 &&
-         ::fstat(fd, &here) == 0 && there.st_dev == here.st_dev && there.st_ino == here.st_ino;
-}
-
 /// A new file, which is the caller's to rename as long as it is open: whoever locks it may remove
 /// it. EAGAIN when it is another's for the moment.
 Result<UniqueFd> take_temporary(int directory, const std::string& name, mode_t mode) {
   const auto is_ours = [&](const UniqueFd& fd) {
-    return ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0 && is_named(directory, name, fd.get());
+    return kernel::flock(fd.get(), LOCK_EX | LOCK_NB, name) &&
+           is_still_at(directory, name, fd.get(), AT_SYMLINK_NOFOLLOW);
   };
   auto made = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
   if (made ? is_ours(*made) : made.error().code != EEXIST) {

@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,6 +15,7 @@
 #include "base/text.h"
 #include "image/listing.h"
 #include "kernel/file.h"
+#include "kernel/lock.h"
 #include "manager/condition.h"
 #include "manager/restart_note.h"
 
@@ -38,23 +38,6 @@ Error no_such_container(const std::string& name) {
           .reason = "there is no such container",
           .context = {},
           .hint = "see warren list"};
-}
-
-/// Whether `fd` is still what `path` names: who held the lock before may have removed it.
-bool is_still_at(int fd, const std::string& path) {
-  struct stat held = {};
-  struct stat named = {};
-  return ::fstat(fd, &held) == 0 && ::stat(path.c_str(), &named) == 0 &&
-         held.st_ino == named.st_ino && held.st_dev == named.st_dev;
-}
-
-/// flock(2) that goes on after a signal.
-bool lock(int fd, int operation) {
-  int locked = -1;
-  do {
-    locked = ::flock(fd, operation);
-  } while (locked < 0 && errno == EINTR);
-  return locked == 0;
 }
 
 Result<std::string> make_machine_id() {
@@ -107,13 +90,13 @@ Result<UniqueFd> take_new_directory(const std::string& path, const std::string& 
     if (!directory) {
       return directory;
     }
-    if (!lock(directory->get(), LOCK_EX | LOCK_NB)) {
+    if (!kernel::flock(directory->get(), LOCK_EX | LOCK_NB, path)) {
       return Error{.code = EBUSY,
                    .operation = {},
                    .subject = name,
                    .reason = "a container of this name is being created"};
     }
-    if (is_still_at(directory->get(), path)) {
+    if (kernel::is_still_at(AT_FDCWD, path, directory->get())) {
       TRY(kernel::empty_directory(directory->get()));  // of one that was killed
       return directory;
     }
@@ -185,11 +168,10 @@ Result<ContainerDirectory> ContainerDirectory::open(const state::Paths& paths,
       return directory.error().code == ENOENT ? no_such_container(name)
                                               : std::move(directory).error();
     }
-    if (access != Access::Look &&
-        !lock(directory->get(), access == Access::Change ? LOCK_EX : LOCK_SH)) {
-      return Error::sys("flock", path);
+    if (access != Access::Look) {
+      TRY(kernel::flock(directory->get(), access == Access::Change ? LOCK_EX : LOCK_SH, path));
     }
-    if (is_still_at(directory->get(), path)) {
+    if (kernel::is_still_at(AT_FDCWD, path, directory->get())) {
       if (access == Access::Change) {
         remove_leftovers(directory->get());
       }
@@ -355,8 +337,8 @@ void remove_abandoned_containers(const state::Paths& paths) {
     }
     const std::string path = cat(parent, "/", name);
     const auto directory = kernel::open(path, O_RDONLY | O_DIRECTORY);
-    if (directory && lock(directory->get(), LOCK_EX | LOCK_NB) &&
-        is_still_at(directory->get(), path)) {
+    if (directory && kernel::flock(directory->get(), LOCK_EX | LOCK_NB, path) &&
+        kernel::is_still_at(AT_FDCWD, path, directory->get())) {
       (void)kernel::remove_tree(AT_FDCWD, path);
     }
   }

@@ -1,22 +1,16 @@
 #include "network/directory_lock.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
-
-#include <cerrno>
 
 #include "kernel/file.h"
+#include "kernel/lock.h"
 
 namespace warren::network {
 
 Result<UniqueFd> lock_directory(const std::string& path) {
   TRY(kernel::make_path(path, 0755));
   TRY_ASSIGN(auto directory, kernel::open(path, O_RDONLY | O_DIRECTORY));
-  while (::flock(directory.get(), LOCK_EX) < 0) {
-    if (errno != EINTR) {
-      return Error::sys("flock", path);
-    }
-  }
+  TRY(kernel::flock(directory.get(), LOCK_EX, path));
   return directory;
 }
 

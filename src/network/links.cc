@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <sched.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +11,7 @@
 
 #include "base/text.h"
 #include "kernel/file.h"
+#include "kernel/lock.h"
 #include "kernel/namespace.h"
 #include "kernel/rtnetlink.h"
 #include "network/loopback.h"
@@ -29,7 +29,8 @@ using Use = spec::HostInterface::Use;
 class Locked {
  public:
   explicit Locked(int file) : file_(file) {
-    while (file_ >= 0 && ::flock(file_, LOCK_EX) < 0 && errno == EINTR) {
+    if (file_ >= 0) {
+      (void)kernel::flock(file_, LOCK_EX, "");
     }
   }
   ~Locked() {

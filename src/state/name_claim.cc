@@ -9,19 +9,10 @@
 
 #include "base/text.h"
 #include "kernel/file.h"
+#include "kernel/lock.h"
 
 namespace warren::state {
-namespace {
-
-/// Whether `fd` is still what `path` names: a holder that ended may have removed it meanwhile.
-bool is_still_at(int fd, const std::string& path) {
-  struct stat held = {};
-  struct stat named = {};
-  return ::fstat(fd, &held) == 0 && ::stat(path.c_str(), &named) == 0 &&
-         held.st_ino == named.st_ino && held.st_dev == named.st_dev;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 Result<NameClaim> NameClaim::take(const std::string& run_directory, const std::string& name) {
   const std::string path = cat(run_directory, "/", name);
@@ -48,7 +39,7 @@ Result<NameClaim> NameClaim::take(const std::string& run_directory, const std::s
                                           .reason = "a container of this name is running"}
                                   : Error::sys("flock", path);
     }
-    if (is_still_at(directory.get(), path)) {
+    if (kernel::is_still_at(AT_FDCWD, path, directory.get())) {
       return NameClaim(std::move(directory), path, name, !made);
     }
   }

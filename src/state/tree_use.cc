@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "kernel/file.h"
+#include "kernel/lock.h"
 
 namespace warren::state {
 namespace {
@@ -55,11 +56,8 @@ bool remove_recorded(int tree, std::string_view record) {
 }  // namespace
 
 Result<TreeUse> TreeUse::share(const std::string& run_directory, UniqueFd tree) {
-  while (::flock(tree.get(), LOCK_SH) < 0) {
-    if (errno != EINTR) {
-      break;  // a file system without locks: nobody can wait for anybody
-    }
-  }
+  // Without locks, as some file systems are, nobody can wait for anybody.
+  (void)kernel::flock(tree.get(), LOCK_SH, "the root tree");
   TRY_ASSIGN(const auto status, kernel::fstat(tree.get(), "the root tree"));
   const std::string records = cat(run_directory, "/.trees");
   auto directory = kernel::open(records, O_PATH | O_DIRECTORY);

@@ -18,19 +18,6 @@ def nothing_is_left(warren):
     stop_all(warren)
 
 
-@pytest.fixture
-def declare(warren):
-    """Writes declarations: NAME={KEY: VALUE}, all in one file."""
-    directory = warren.root / "etc/warren"
-    directory.mkdir(parents=True)
-
-    def write(file="all.json", **containers):
-        declared = {name: {"image": "busybox", **settings} for name, settings in containers.items()}
-        (directory / file).write_text(json.dumps({"containers": declared}))
-        return directory / file
-    return write
-
-
 def listed(warren):
     return {entry["name"]: entry for entry in json.loads(succeed(warren, "list", "--json").stdout)}
 

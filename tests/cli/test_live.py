@@ -18,17 +18,6 @@ def nothing_is_left(warren):
     stop_all(warren)
 
 
-@pytest.fixture
-def declare(warren):
-    directory = warren.root / "etc/warren"
-    directory.mkdir(parents=True)
-
-    def write(**containers):
-        declared = {name: {"image": "busybox", **settings} for name, settings in containers.items()}
-        (directory / "all.json").write_text(json.dumps({"containers": declared}))
-    return write
-
-
 def status(warren, name):
     return json.loads(succeed(warren, "status", "--json", name).stdout)[0]
 

@@ -268,6 +268,7 @@ def test_ports_change_while_it_runs(warren, web, networks):
     """A connection that is open goes on, whatever becomes of the port it came by."""
     web(forwardPorts=[{"hostPort": 8080, "containerPort": 80}])
     succeed(warren, "start", "web")
+    eventually(lambda: networks.lan.fetch(HOST4, 8080, patience=0.5))
     leader = warren.leader("web")
     client = networks.lan.start("/usr/bin/python3", "-c", f"""
 import socket, sys, time

@@ -48,7 +48,10 @@ bench  bubblewrap         peer
 bench  busybox-static     container
 bench  crun               peer
 bench  dropbear-bin       container
+bench  iperf3             packets
+bench  iproute2           ip
 bench  lxc                peer
+bench  nftables           ports
 bench  python3            driver
 bench  runc               peer
 bench  systemd-container  peer

@@ -8,7 +8,7 @@ import uuid
 
 import pytest
 
-from harness import Warren
+from harness import Warren, eventually
 
 HOST4, HOST6 = "192.0.2.1", "2001:db8:1::1"
 LAN4, LAN6 = "192.0.2.2", "2001:db8:1::2"
@@ -198,6 +198,29 @@ def networks():
     made = Networks()
     yield made
     made.end()
+
+
+def links(namespace):
+    """The interfaces of a namespace by name, but for loopback."""
+    return {link["ifname"]: link for link in json.loads(namespace.output("ip", "-d", "-j", "addr"))
+            if link["ifname"] != "lo"}
+
+
+@pytest.fixture
+def card(networks):
+    """An interface of the host's, up, with something at the other end."""
+    networks.host.ip("link", "add", "card", "type", "veth", "peer", "name", "far", "netns",
+                     networks.lan.name)
+    networks.host.ip("link", "set", "card", "up")
+    networks.lan.address("far", "10.6.0.1/24")
+
+    def there():
+        link = links(networks.host).get("card")
+        return link and "UP" in link["flags"] and link["ifindex"]
+    index = there()
+    yield lambda: there() == index
+    networks.lan.ip("link", "del", "far")
+    eventually(lambda: "card" not in links(networks.host))
 
 
 @pytest.fixture

@@ -155,7 +155,12 @@ constexpr auto kTexts = std::to_array<OptionText>({
     {"network-ipvlan",
      "An ipvlan in mode L2 on this interface of the host's, called INSIDE or iv-HOST in the "
      "container."},
-    {"port", "Not supported yet."},
+    {"port",
+     "A port of the host that leads into the container, by default to the same one and for TCP: "
+     "tcp:8080:80, udp:53. Can be given more than once. It needs a pair of interfaces (-n, "
+     "--network-bridge, --network-zone, --network-veth-extra) and leads to the first one's address "
+     "inside, as soon as that has one that the host reaches, and as long. With -n the host itself "
+     "reaches it by 127.0.0.1 and ::1, too. A port that is in use is refused."},
     {"capability",
      "Adds capabilities(7) to those that the container may have: names with or without CAP_, "
      "numbers, or all. Without a user namespace that is the host's own right. Some also allow "

@@ -224,6 +224,10 @@ Result<> apply_extra_flags(spec::Container& container, const std::vector<std::st
                           changed.root.from != container.root.from ||
                           changed.identity.machine != container.identity.machine ||
                           request.console || request.help || request.version || request.clean_up;
+  if (!changed.network.ports.empty()) {
+    return Error::because("", join(flags, " "), "ports are declared, so that they can be changed")
+        .advise("use forwardPorts");
+  }
   if (not_theirs) {
     return Error::because("", join(flags, " "), "one of these is decided by the declaration")
         .advise("leave out options of the tree, the name and the console");

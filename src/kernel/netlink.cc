@@ -105,8 +105,8 @@ bool netlink_detail::next_attribute(std::string_view& bytes, std::uint16_t& type
 
 namespace {
 
-Result<UniqueFd> open_socket(int flags) {
-  UniqueFd socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | flags, NETLINK_ROUTE));
+Result<UniqueFd> open_socket(int flags, int protocol = NETLINK_ROUTE) {
+  UniqueFd socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | flags, protocol));
   if (!socket) {
     return Error::sys("socket", "netlink");
   }
@@ -116,6 +116,16 @@ Result<UniqueFd> open_socket(int flags) {
   (void)::setsockopt(socket.get(), SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof on);
   (void)::setsockopt(socket.get(), SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof on);
   return socket;
+}
+
+Result<> join_groups(int socket, std::uint32_t groups) {
+  sockaddr_nl address = {};
+  address.nl_family = AF_NETLINK;
+  address.nl_groups = groups;
+  if (::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0) {
+    return Error::sys("bind", "netlink");
+  }
+  return {};
 }
 
 /// What the kernel adds to an error number.
@@ -171,18 +181,29 @@ Result<Netlink> Netlink::open() {
 
 Result<Netlink> Netlink::listen(std::uint32_t groups, std::span<const sock_filter> filter) {
   TRY_ASSIGN(auto socket, open_socket(SOCK_NONBLOCK));
+  Netlink netlink(std::move(socket));
+  TRY(netlink.filter_by(filter));
+  TRY(join_groups(netlink.fd(), groups));
+  return netlink;
+}
+
+Result<Netlink> Netlink::listen_netfilter(unsigned group, int program) {
+  TRY_ASSIGN(auto socket, open_socket(SOCK_NONBLOCK, NETLINK_NETFILTER));
+  if (program >= 0 &&
+      ::setsockopt(socket.get(), SOL_SOCKET, SO_ATTACH_BPF, &program, sizeof program) < 0) {
+    return Error::sys("attach a program", "netlink");
+  }
+  TRY(join_groups(socket.get(), 1U << (group - 1)));
+  return Netlink(std::move(socket));
+}
+
+Result<> Netlink::filter_by(std::span<const sock_filter> filter) const {
   const sock_fprog program = {.len = static_cast<unsigned short>(filter.size()),
                               .filter = const_cast<sock_filter*>(filter.data())};
-  if (::setsockopt(socket.get(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) < 0) {
+  if (::setsockopt(fd(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) < 0) {
     return Error::sys("attach a filter", "netlink");
   }
-  sockaddr_nl address = {};
-  address.nl_family = AF_NETLINK;
-  address.nl_groups = groups;
-  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0) {
-    return Error::sys("bind", "netlink");
-  }
-  return Netlink(std::move(socket));
+  return {};
 }
 
 Result<> Netlink::carry_out(NetlinkRequests requests) const {

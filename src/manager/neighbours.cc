@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "base/text.h"
-#include "config/addresses.h"
 #include "kernel/file.h"
 #include "kernel/namespace.h"
 #include "manager/running.h"
@@ -79,17 +78,13 @@ Result<> update_inside(const std::string& name, const state::Paths& paths) {
 
 }  // namespace
 
-std::string told_of(const spec::Declaration& declaration) {
+std::string told_of(const Publication& publication) {
   std::string text;
-  const auto add = [&text](const spec::DeclaredVeth& veth) {
-    for (const auto& address : {veth.local_address, veth.local_address6}) {
-      if (!veth.host_bridge.empty() && !address.empty()) {
-        text += cat(veth.host_bridge, " ", config::bare_address(address), "\n");
-      }
+  for (const auto& link : publication.links) {
+    for (const auto& address : link.addresses) {
+      text += link.bridged ? cat(link.filtered.host_interface, " ", address, "\n") : "";
     }
-  };
-  add(declaration.network.first);
-  std::ranges::for_each(declaration.network.extra_veths, add);
+  }
   return text;
 }
 

@@ -67,8 +67,7 @@ Result<> PacketFilter::refuse_taken(const std::string& owner, const Elements& wa
     const auto taken = std::ranges::find_if(
         wanted, [&](const FilterElement& mine) { return has_same_place(one, mine); });
     if (taken != wanted.end() && one.owner != owner) {
-      Error refusal =
-          Error::because("forwardPorts", taken->key, cat("the container ", one.owner, " has it"));
+      Error refusal = Error::because("", taken->key, cat("the container ", one.owner, " has it"));
       refusal.code = EADDRINUSE;
       return refusal;
     }
@@ -96,6 +95,27 @@ Result<> PacketFilter::set(const std::string& owner, const plan::Filtered& wante
     return refused;
   }
   return {};
+}
+
+Result<> PacketFilter::check_free(const std::string& owner, const plan::Filtered& wanted) const {
+  Error taken = refuse_taken(owner, plan::filter_elements(wanted, owner), {.code = EEXIST}).error();
+  return taken.code == EADDRINUSE ? Result<>(std::move(taken)) : Result<>();
+}
+
+Result<> PacketFilter::restore(const std::string& owner, const plan::Filtered& had,
+                               const std::function<bool()>& is_gone) const {
+  const auto elements = plan::filter_elements(had, owner);
+  if (elements.empty()) {
+    return {};
+  }
+  {
+    TRY_ASSIGN(const auto notes, lock_directory(directory_));
+    // Its note says how to take the same away.
+    if (is_gone() || run_nft(plan::table_text(table_) + plan::add_text(table_, elements))) {
+      return {};
+    }
+  }
+  return set(owner, had, is_gone);
 }
 
 void PacketFilter::remove_noted(int notes, const std::string& owner) const {
@@ -128,8 +148,10 @@ void PacketFilter::remove(const std::string& owner) const {
 
 void PacketFilter::reap(const std::function<bool(const std::string& owner)>& is_alive) const {
   for (const auto& owner : owners_in(directory_)) {
-    if (!is_alive(owner)) {
-      remove(owner);
+    const auto notes = is_alive(owner) ? Result<UniqueFd>(UniqueFd()) : lock_directory(directory_);
+    // It may have come back before nobody else could change anything.
+    if (notes && *notes && !is_alive(owner)) {
+      remove_noted(notes->get(), owner);
     }
   }
 }

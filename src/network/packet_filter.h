@@ -22,6 +22,14 @@ class PacketFilter {
   [[nodiscard]] Result<> set(const std::string& owner, const plan::Filtered& wanted,
                              const std::function<bool()>& is_gone) const;
 
+  /// Puts what `owner` has back, when the whole table may have been taken away by somebody else.
+  /// Faster than set(), which it falls back to.
+  [[nodiscard]] Result<> restore(const std::string& owner, const plan::Filtered& had,
+                                 const std::function<bool()>& is_gone) const;
+
+  /// EADDRINUSE when another one has a port that `wanted` has.
+  [[nodiscard]] Result<> check_free(const std::string& owner, const plan::Filtered& wanted) const;
+
   /// Takes away what `owner` has, with the table when nobody else has anything. Never fails: what
   /// is not there need not go.
   void remove(const std::string& owner) const;

@@ -170,6 +170,7 @@ Done pick_users(Request& r, View) {
 
 Done isolate_network(Request& r, View) { return enable(r.container.network.isolated); }
 Done set_network_namespace(Request& r, View v) {
+  r.container.network.namespace_setting = "--network-namespace-path";
   return store_path(r.container.network.namespace_path, v, r);
 }
 

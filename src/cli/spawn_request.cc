@@ -19,6 +19,7 @@
 #include "image/settings_file.h"
 #include "image/template.h"
 #include "kernel/terminal.h"
+#include "network/present.h"
 #include "spec/validate.h"
 
 namespace warren::cli {
@@ -197,6 +198,9 @@ std::string value_listing(const std::vector<std::string>& arguments) {
 Result<> complete(SpawnRequest& request) {
   spec::Container& container = request.container;
   TRY(spec::validate(container));
+  if (!request.clean_up) {
+    TRY(network::check_present(container.network));
+  }
   TRY(choose_tree(request));
   choose_name(request);
   choose_console(request);

@@ -154,6 +154,7 @@ spec::Network lower_network(const Declaration& declaration) {
   network.isolated =
       declared.is_private || !declared.interfaces.empty() || !declared.macvlans.empty();
   network.namespace_path = declared.namespace_path;
+  network.namespace_setting = "networkNamespace";
   if (declared.is_private && has_link(declared.first)) {
     network.veths.push_back(lower_veth(declared.first, declaration.name, ""));
   }

@@ -27,6 +27,7 @@
 #include "monitor/doors.h"
 #include "monitor/log.h"
 #include "monitor/supervise.h"
+#include "network/present.h"
 
 namespace warren::manager {
 namespace {
@@ -382,6 +383,7 @@ state::Ending Keeper::run() {
 Result<state::Ending> keep(const std::string& name, const state::Paths& paths,
                            ApplyFlags apply_flags, Unit unit, const StartReport& report) {
   TRY_ASSIGN(auto runnable, load_runnable(paths, name, apply_flags));
+  TRY(network::check_present(runnable.container.network));
   PassedSockets sockets;
   TRY(sockets.reserve(runnable.sockets.size()));
   TRY_ASSIGN(auto held, take_hold(runnable.container, paths, NameTaken::Fail));

@@ -12,7 +12,6 @@
 #include "kernel/file.h"
 #include "manager/addresses.h"
 #include "manager/neighbours.h"
-#include "network/forwarding.h"
 #include "network/free_ports.h"
 #include "network/hosts_file.h"
 #include "network/loopback.h"
@@ -181,7 +180,6 @@ Result<Published> Published::take(const Publication& publication, const state::P
   Published published(paths, publication.name);
   TRY_ASSIGN(const auto directory, kernel::open(cat(paths.run, "/", publication.name), O_PATH));
   TRY(kernel::replace_file(directory.get(), kPublishedFile, told_of(publication), 0600));
-  TRY(network::enable_forwarding(plan::forwarded_families(publication.filtered())));
   TRY(set_filter(publication, paths));
   if (publication.named_on_host) {
     // A container that others do not find by its name is better than none.
@@ -191,7 +189,6 @@ Result<Published> Published::take(const Publication& publication, const state::P
 }
 
 Result<> renew(const Publication& publication, const state::Paths& paths) {
-  TRY(network::enable_forwarding(plan::forwarded_families(publication.filtered())));
   TRY(set_filter(publication, paths));
   TRY(set_ways(publication));
   set_names(publication, paths);
@@ -217,7 +214,6 @@ Result<> republish(const LiveChange& change) {
     TRY_ASSIGN(const auto found, network::find_addresses(change.leader, links));
     wanted = with_addresses(std::move(wanted), found);
   }
-  TRY(network::enable_forwarding(plan::forwarded_families(wanted.filtered())));
   TRY(set_filter(wanted, change.paths));
   return set_ways(wanted);
 }

@@ -11,6 +11,7 @@
 #include "base/unique_fd.h"
 #include "kernel/file.h"
 #include "network/directory_lock.h"
+#include "network/forwarding.h"
 #include "network/nft.h"
 
 namespace warren::network {
@@ -19,9 +20,22 @@ namespace {
 using plan::FilterElement;
 using Elements = std::vector<FilterElement>;
 
+/// Not the names of other files in the directory, which begin as no container's does.
 std::vector<std::string> owners_in(const std::string& directory) {
   auto names = kernel::list_names(directory);
-  return names ? *std::move(names) : std::vector<std::string>();
+  if (!names) {
+    return {};
+  }
+  std::erase_if(*names, [](const std::string& name) { return name.starts_with('.'); });
+  return *std::move(names);
+}
+
+/// Whether rules of others are about packets that the host forwards.
+bool somebody_forwards(const std::string& table) {
+  const auto listing = list_nft("chains");
+  // Of the iptables that is not a front end of nftables.
+  const auto legacy = kernel::read_file("/proc/self/net/ip_tables_names");
+  return !listing || plan::has_forwarding_chains(*listing, table) || !legacy.value_or("").empty();
 }
 
 bool has_same_place(const FilterElement& a, const FilterElement& b) {
@@ -86,11 +100,13 @@ Result<> PacketFilter::set(const std::string& owner, const plan::Filtered& wante
   if (is_gone()) {
     return {};
   }
+  TRY(enable_forwarding(plan::forwarded_families(wanted), notes.get()));
   auto done = replace(notes.get(), owner, elements);
   if (!done) {
     auto refused = refuse_taken(owner, elements, std::move(done).error());
     if (kernel::read_file(notes.get(), owner).value_or("").empty()) {
       ::unlinkat(notes.get(), owner.c_str(), 0);
+      restore_when_last(notes.get());
     }
     return refused;
   }
@@ -134,6 +150,13 @@ void PacketFilter::remove_noted(int notes, const std::string& owner) const {
     }
   }
   ::unlinkat(notes, owner.c_str(), 0);
+  restore_when_last(notes);
+}
+
+void PacketFilter::restore_when_last(int notes) const {
+  if (owners_in(directory_).empty()) {
+    restore_forwarding(notes, [this] { return somebody_forwards(table_); });
+  }
 }
 
 void PacketFilter::remove(const std::string& owner) const {

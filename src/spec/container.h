@@ -116,8 +116,9 @@ struct HostInterface {
 };
 
 struct Network {
-  bool isolated = false;       ///< a network namespace of its own
-  std::string namespace_path;  ///< an existing network namespace to join; empty for none
+  bool isolated = false;          ///< a network namespace of its own
+  std::string namespace_path;     ///< an existing network namespace to join; empty for none
+  std::string namespace_setting;  ///< what asked for it, for messages
   std::vector<Veth> veths;
   std::vector<HostInterface> interfaces;
   std::vector<ForwardPort> ports;  ///< of the host that lead to the first pair

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cerrno>
+#include <optional>
 #include <utility>
 
 #include "base/text.h"
@@ -60,6 +61,7 @@ class TreeBuilder {
 
   const BuildSite& site_;
   MountPoints places_;
+  std::optional<NamespaceViews> views_;
   std::size_t overlays_done_ = 0;
   BuiltTree built_;
 };
@@ -102,9 +104,11 @@ Result<> TreeBuilder::operator()(const plan::MountFileSystem& step) {
 
 Result<> TreeBuilder::operator()(const plan::MountNamespaceView& step) {
   using Which = plan::MountNamespaceView::Which;
-  NamespaceViews& views = *site_.views;
-  const std::array<const UniqueFd*, 4> all = {&views.proc, &views.sysfs, &views.cgroup,
-                                              &views.mqueue};
+  if (!views_) {
+    TRY_ASSIGN(views_, site_.await_views());
+  }
+  const std::array<const UniqueFd*, 4> all = {&views_->proc, &views_->sysfs, &views_->cgroup,
+                                              &views_->mqueue};
   static_assert(static_cast<int>(Which::Proc) == 0 && static_cast<int>(Which::Mqueue) == 3);
   const UniqueFd& view = *all[static_cast<std::size_t>(step.which)];
   if ((step.flags & plan::kReadOnly) != 0) {

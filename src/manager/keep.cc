@@ -182,11 +182,7 @@ std::optional<Runnable> Keeper::adopted() const {
 /// As it is declared by now.
 Publication Keeper::publication() const {
   const auto next = adopted();
-  const Runnable& current = next ? *next : runnable_;
-  auto publication = publication_of(name(), current.container.network);
-  publication.named_on_host = true;
-  publication.setting = "forwardPorts";
-  return publication;
+  return declared_publication(name(), (next ? *next : runnable_).container.network);
 }
 
 Result<Published> Keeper::publish() {

@@ -74,6 +74,13 @@ Publication publication_of(const std::string& name, const spec::Network& network
   return publication;
 }
 
+Publication declared_publication(const std::string& name, const spec::Network& network) {
+  auto publication = publication_of(name, network);
+  publication.named_on_host = true;
+  publication.setting = "forwardPorts";
+  return publication;
+}
+
 std::vector<network::WatchedLink> followed_links(const Publication& publication) {
   std::vector<network::WatchedLink> links;
   for (const auto& link : publication.links) {

@@ -39,6 +39,10 @@ struct Publication {
 /// With the addresses that `network` has; links without any are to be followed.
 [[nodiscard]] Publication publication_of(const std::string& name, const spec::Network& network);
 
+/// The same of a declared container, whose name is known on the host.
+[[nodiscard]] Publication declared_publication(const std::string& name,
+                                               const spec::Network& network);
+
 /// Interfaces to follow, in the order of followed links.
 [[nodiscard]] std::vector<network::WatchedLink> followed_links(const Publication& publication);
 

@@ -151,10 +151,7 @@ void set_names(const Publication& publication, const state::Paths& paths) {
 }  // namespace
 
 Publication publication_of(const Declaration& declaration) {
-  auto publication = publication_of(declaration.name, config::lower_network(declaration));
-  publication.named_on_host = true;
-  publication.setting = "forwardPorts";
-  return publication;
+  return declared_publication(declaration.name, config::lower_network(declaration));
 }
 
 network::PacketFilter packet_filter(const state::Paths& paths) {

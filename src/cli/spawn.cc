@@ -17,6 +17,7 @@
 #include "kernel/socket.h"
 #include "manager/hold.h"
 #include "manager/life.h"
+#include "manager/own_hosts.h"
 #include "manager/published.h"
 #include "manager/upkeep.h"
 #include "monitor/supervise.h"
@@ -46,9 +47,9 @@ int exit_status_of(const kernel::Exit& exit, bool as_service) {
   return as_service && status == kExitReboot ? 1 : status;
 }
 
-/// Ports lead to it, and others on its bridge find its name. Nothing else has to be kept true.
-bool is_published(const spec::Network& network) {
-  return !network.ports.empty() || std::ranges::any_of(network.veths, [](const spec::Veth& veth) {
+/// Others on the bridge find it by its name, and it finds them.
+bool is_on_a_bridge(const spec::Network& network) {
+  return std::ranges::any_of(network.veths, [](const spec::Veth& veth) {
     return !veth.bridge.empty() || !veth.zone.empty();
   });
 }
@@ -59,9 +60,11 @@ struct Shown {
   std::optional<manager::Published> published;
 };
 
-Result<Shown> show(const spec::Container& container, const state::Paths& paths) {
+Result<Shown> show(spec::Container& container, const manager::Held& held,
+                   const state::Paths& paths) {
   Shown shown;
-  if (!is_published(container.network)) {
+  const bool has_neighbours = is_on_a_bridge(container.network);
+  if (container.network.ports.empty() && !has_neighbours) {
     return shown;
   }
   const auto publication = manager::publication_of(container.identity.machine, container.network);
@@ -70,12 +73,15 @@ Result<Shown> show(const spec::Container& container, const state::Paths& paths) 
                                [](const Error& error) { report(error); }));
   TRY_ASSIGN(auto published, manager::Published::take(publication, paths));
   shown.published.emplace(std::move(published));
+  if (has_neighbours) {
+    TRY(manager::give_own_hosts(container, held, paths));
+  }
   return shown;
 }
 
 Result<int> run(SpawnRequest& request, const state::Paths& paths) {
   TRY_ASSIGN(auto held, manager::take_hold(request.container, paths, if_taken(request)));
-  auto shown = show(request.container, paths);
+  auto shown = show(request.container, held, paths);
   if (!shown) {
     return std::move(shown).error().with(cat("start ", request.container.identity.machine));
   }

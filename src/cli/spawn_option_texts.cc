@@ -142,10 +142,12 @@ constexpr auto kTexts = std::to_array<OptionText>({
      "One more pair, called HOST on the host and INSIDE, or HOST again, in the container. Can be "
      "given more than once."},
     {"network-bridge",
-     "-n with the host's end called vb-NAME, as a port of this bridge, which must be there."},
+     "-n with the host's end called vb-NAME, as a port of this bridge, which must be there. "
+     "Containers on one bridge have each other's names in /etc/hosts, which is a file above the "
+     "tree's."},
     {"network-zone",
      "-n with the host's end called vb-NAME, as a port of the bridge vz-NAME. The zone's first "
-     "container makes it, the last one to end removes it."},
+     "container makes it, the last one to end removes it. Names are as with --network-bridge."},
     {"network-interface",
      "Moves this interface of the host's into the container, where it is called INSIDE. It comes "
      "back under its name at the end, however that comes, and is up again if it was."},

@@ -160,6 +160,26 @@ std::string to_text(const PortRange& ports) {
   return ports.count == 1 ? cat(ports.first) : cat(ports.first, "-", ports.last());
 }
 
+Result<spec::ForwardPort> parse_port_mapping(std::string_view text) {
+  spec::ForwardPort port;
+  auto words = split(text, ':');
+  if (words[0] == "tcp" || words[0] == "udp") {
+    port.protocol = words[0];
+    words.erase(words.begin());
+  }
+  std::vector<std::uint16_t> numbers;
+  for (const auto word : words) {
+    numbers.push_back(parse_number<std::uint16_t>(word).value_or(0));
+  }
+  const bool has_zero = std::ranges::find(numbers, 0) != numbers.end();
+  if (numbers.empty() || numbers.size() > 2 || has_zero) {
+    return refuse(cat("'", text, "' is not [tcp:|udp:]HOSTPORT[:CONTAINERPORT], of 1 to 65535"));
+  }
+  port.host_port = numbers.front();
+  port.container_port = numbers.back();
+  return port;
+}
+
 Result<std::string> parse_socket(std::string_view text) {
   constexpr std::size_t kLongestPath = 107;  // sockaddr_un, with its final zero
   if (text.starts_with('/')) {

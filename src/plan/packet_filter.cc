@@ -282,6 +282,19 @@ Families forwarded_families(const Filtered& wanted) {
   return families;
 }
 
+bool has_forwarding_chains(std::string_view listing, std::string_view table) {
+  const std::string own = cat("table inet ", table, " {");
+  bool is_own = false;
+  for (auto line : split(listing, '\n')) {
+    line = trim(line);
+    is_own = line.starts_with("table ") ? line == own : is_own;
+    if (!is_own && (line.contains("hook forward") || line.starts_with("type nat "))) {
+      return true;
+    }
+  }
+  return false;
+}
+
 std::vector<std::string> dropping_tables(std::string_view listing, std::string_view table) {
   std::vector<std::string> tables;
   std::string current;

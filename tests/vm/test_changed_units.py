@@ -150,9 +150,10 @@ def test_devices_are_held(host, busybox):
     succeed(host, "start", "box")
     script = ("(: </dev/fuse) && echo read; (: >>/dev/fuse) || echo no write; "
               "tunctl -t tap7 >/dev/null && ip link set tap7 up && echo tunnel; "
-              "mknod /tmp/disk b 254 0 || echo no disk")
+              "mknod /root/disk b 254 0 || echo no disk")
     assert lines(host.run("run", "box", "sh", "-c", script)) == ["read", "no write", "tunnel", "no disk"]
     # The program is there for each life, and for real root too.
     succeed(host, "update", "box", "-s", "enableTun=false", "-s", 'privateUsers="no"')
-    script = "mknod /tmp/disk b 254 0 || echo no disk; mknod /tmp/null c 1 3 && echo x >/tmp/null && echo null; test -e /dev/net/tun || echo gone"
+    script = ("mknod /root/disk b 254 0 || echo no disk; mknod /root/null c 1 3 && echo x >/root/null && echo null; "
+              "test -e /dev/net/tun || echo gone")
     assert lines(host.run("run", "box", "sh", "-c", script)) == ["no disk", "null", "gone"]

@@ -42,6 +42,14 @@ Result<> write_setting(int cgroup, const CgroupSetting& setting) {
     return Error::because("hold", setting.limit, cat("this kernel has no ", setting.file))
         .advise("leave it out, or declare limits.required = false");
   }
+  if (written.error().code == EOPNOTSUPP) {  // the weight of a disk
+    const auto number = split(setting.value, ' ').front();
+    return Error::because("hold", setting.limit,
+                          cat("this host keeps no weights for disk ", number))
+        .advise(cat("write '", number,
+                    " enable=1' to its /sys/fs/cgroup/io.cost.qos, or declare "
+                    "limits.required = false"));
+  }
   return std::move(written).error().with(setting.limit);
 }
 

@@ -12,6 +12,7 @@
 #include "manager/condition.h"
 #include "manager/declaration_files.h"
 #include "manager/listing.h"
+#include "manager/unit.h"
 #include "manager/verbs.h"
 #include "state/name_claim.h"
 
@@ -95,7 +96,11 @@ Result<> destroy(const state::Paths& paths, const std::string& name, Destroys wh
   TRY_ASSIGN(auto directory, ContainerDirectory::open(paths, name, Access::Change));
   TRY(check_destroyable(directory, what));
   TRY_ASSIGN(const auto claim, end_and_claim(paths, name));
-  return directory.remove();
+  TRY(directory.remove());
+  if (has_units(paths)) {
+    forget_unit(name);
+  }
+  return {};
 }
 
 }  // namespace warren::manager

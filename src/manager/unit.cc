@@ -44,4 +44,13 @@ Result<std::string> start_unit(const std::string& name) {
                         : reason;
 }
 
+void forget_unit(const std::string& name) {
+  const std::string systemctl = image::find_program("systemctl");
+  if (!systemctl.empty()) {
+    // As a pattern, which may match nothing: a unit that systemd does not know would be an error.
+    (void)image::program_output({systemctl, "--quiet", "--no-ask-password", "reset-failed",
+                                 cat("warren@", name, ".servic[e]")});
+  }
+}
+
 }  // namespace warren::manager

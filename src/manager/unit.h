@@ -17,4 +17,7 @@ namespace warren::manager {
 /// Otherwise it is why it did not get ready.
 [[nodiscard]] Result<std::string> start_unit(const std::string& name);
 
+/// Takes the unit of a container that is no more off systemd's list of failed ones.
+void forget_unit(const std::string& name);
+
 }  // namespace warren::manager

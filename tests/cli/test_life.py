@@ -10,7 +10,7 @@ import time
 import pytest
 
 from declared import declare, last, state, stop_all, succeed, until
-from harness import eventually, is_gone
+from harness import PATIENCE, eventually, is_gone
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +36,7 @@ def test_start_and_stop(warren, box):
     assert state(warren, box) == noted
     begin = time.monotonic()
     succeed(warren, "stop", box)
-    assert time.monotonic() - begin < 10
+    assert time.monotonic() - begin < 10 * PATIENCE
     assert is_gone(int(noted["monitor"])) and is_gone(int(noted["leader"]))
     ending = last(warren, box)
     assert ending["failed"] == "no" and ending["reason"] == "it powered off"
@@ -115,7 +115,7 @@ def test_no_limit_to_getting_ready(warren, busybox, limit):
     time.sleep(0.5)
     assert switches() - before < 5, "who waits looks at nothing meanwhile"
     pathlib.Path(f"/proc/{state(warren, 'box')['leader']}/root/tmp/go").touch()
-    assert first.wait(timeout=30) == second.wait(timeout=30) == 0
+    assert first.wait(timeout=30 * PATIENCE) == second.wait(timeout=30 * PATIENCE) == 0
 
 
 def test_a_start_outlives_the_one_it_waits_for(warren, busybox):
@@ -127,13 +127,13 @@ def test_a_start_outlives_the_one_it_waits_for(warren, busybox):
     second = warren.start("start", "box")
     time.sleep(0.2)
     os.kill(int(state(warren, "box")["monitor"]), signal.SIGKILL)
-    assert first.wait(timeout=20) == 125 and second.wait(timeout=20) == 0
+    assert first.wait(timeout=20 * PATIENCE) == 125 and second.wait(timeout=20 * PATIENCE) == 0
     assert state(warren, "box")["state"] == "running"
 
 
 def test_two_starts_at_once(warren, box):
     starts = [warren.start("start", box) for _ in range(6)]
-    assert [start.wait(timeout=30) for start in starts] == [0] * 6
+    assert [start.wait(timeout=30 * PATIENCE) for start in starts] == [0] * 6
     assert state(warren, box)["state"] == "running"
 
 
@@ -178,7 +178,7 @@ def test_who_does_not_end_is_killed(warren, busybox):
     eventually(lambda: "trapped" in (directory / "console.log").read_text())
     begin = time.monotonic()
     succeed(warren, "stop", "box")
-    assert 0.6 < time.monotonic() - begin < 5
+    assert 0.6 < time.monotonic() - begin < 5 * PATIENCE
 
 
 def test_terminate_does_not_wait(warren, busybox):
@@ -186,7 +186,7 @@ def test_terminate_does_not_wait(warren, busybox):
     succeed(warren, "start", "box")
     begin = time.monotonic()
     succeed(warren, "terminate", "box")
-    assert time.monotonic() - begin < 3 and not state(warren, "box")
+    assert time.monotonic() - begin < 3 * PATIENCE and not state(warren, "box")
 
 
 def test_restart(warren, box):
@@ -210,7 +210,7 @@ def test_reload_reads_inittab_again(warren, busybox):
 def test_debian_says_when_it_is_ready(warren, debian, tmp_path):
     tree = tmp_path / "debian"  # what it changes stays in the tree
     subprocess.run(["cp", "-a", "--reflink=auto", debian, tree], check=True)
-    declare(warren, "deb", tree, timeoutStartSec=60)
+    declare(warren, "deb", tree, timeoutStartSec=60 * PATIENCE)
     succeed(warren, "start", "deb")
     assert succeed(warren, "run", "deb", "--", "systemctl", "is-active", "multi-user.target").stdout == b"active\n"
     succeed(warren, "reload", "deb")
@@ -226,7 +226,7 @@ def test_a_killed_monitor_takes_the_container_along(warren, box, moment):
     time.sleep(random.Random(moment).random() * 0.03)
     leader = state(warren, box).get("leader", "0")
     os.kill(int(noted["monitor"]), signal.SIGKILL)
-    starting.wait(timeout=10)
+    starting.wait(timeout=10 * PATIENCE)
     if leader != "0":
         eventually(lambda: is_gone(int(leader)))
     succeed(warren, *(("start", box) if moment % 2 else ("stop", box)))
@@ -255,7 +255,7 @@ def test_ends_though_its_starter_ignored_signals(warren, box, verb):
     assert warren.run("start", box, preexec_fn=ignore).returncode == 0
     begin = time.monotonic()
     succeed(warren, verb, box)
-    assert time.monotonic() - begin < 10
+    assert time.monotonic() - begin < 10 * PATIENCE
 
 
 def test_what_is_there_already_is_not_written_again(warren):
@@ -273,10 +273,10 @@ def test_start_of_a_name_that_spawn_has(warren, busybox):
     declare(warren, "box", busybox, "sleep", "1000")
     spawned = warren.start("spawn", "-D", busybox, "-M", "box", "--private-network", "sleep", "1000")
     warren.leader("box")
-    result = warren.run("start", "box", timeout=30)
+    result = warren.run("start", "box", timeout=30 * PATIENCE)
     assert result.returncode == 125
     assert result.stderr == (b"warren: start box: a container of this name is running "
                              b"(warren spawn runs one: end that first)\n")
     spawned.terminate()
-    spawned.wait(timeout=20)
+    spawned.wait(timeout=20 * PATIENCE)
     succeed(warren, "start", "box")

@@ -1,5 +1,7 @@
 """Limits on a host whose cgroup v2 has all controllers: each is hit by who wants more."""
 import json
+import os
+import pathlib
 import time
 
 from declared import declare, last, stop_all, succeed
@@ -88,4 +90,44 @@ def test_a_disk_is_limited_and_let_go(warren, busybox):
     assert "rbps=1048576 wbps=max riops=max wiops=100" in (warren.cgroup("box") / "io.max").read_text()
     succeed(warren, "set", "box", "limits.io=[]")
     assert (warren.cgroup("box") / "io.max").read_text() == ""
+    stop_all(warren)
+
+
+def test_weights_of_disks(warren, busybox):
+    number = f"{os.major(os.stat('/dev/vda').st_rdev)}:{os.minor(os.stat('/dev/vda').st_rdev)}"
+    declare(warren, "box", busybox, "/bin/sleep", "1000",
+            limits={"ioWeight": 50, "io": [{"device": "/dev/vda", "weight": 20}]})
+    refused = warren.run("start", "box")
+    assert refused.returncode == 125 and refused.stderr.decode().splitlines()[0] == (
+        f"warren: start box: hold limits.io: this host keeps no weights for disk {number} (write "
+        f"'{number} enable=1' to its /sys/fs/cgroup/io.cost.qos, or declare limits.required = false)")
+    switch = pathlib.Path("/sys/fs/cgroup/io.cost.qos")
+    switch.write_text(f"{number} enable=1")
+    succeed(warren, "start", "box")
+    file = warren.cgroup("box") / "io.weight"
+    assert file.read_text() == f"default 50\n{number} 20\n"
+    succeed(warren, "set", "box", "limits.io=[]", "limits.ioWeight=200")
+    assert file.read_text() == "default 200\n"
+    stop_all(warren)
+    switch.write_text(f"{number} enable=0")
+
+
+def test_a_disk_is_as_slow_as_declared(warren, busybox):
+    """Written past the cache of the host's memory, since only that reaches the disk at once."""
+    command = "cd /; while :; do dd if=/dev/zero of=x bs=64k count=16 oflag=direct 2>/dev/null; echo x >>done; done"
+    declare(warren, "box", busybox, "/bin/sh", "-c", command,
+            limits={"io": [{"device": "/dev/vda", "writeBandwidth": "1M"}]})
+    begin = time.monotonic()
+    succeed(warren, "start", "box")
+    done = pathlib.Path(busybox) / "done"
+
+    def megabytes():
+        return done.stat().st_size // 2 if done.exists() else 0
+
+    time.sleep(6)
+    assert megabytes() <= time.monotonic() - begin + 2
+    succeed(warren, "set", "box", "limits.io=[]")
+    before, begin = megabytes(), time.monotonic()
+    eventually(lambda: megabytes() > before + 30)
+    assert time.monotonic() - begin < 30
     stop_all(warren)

@@ -8,19 +8,7 @@ import pytest
 
 from declared import declare, last, state, succeed
 from harness import eventually, is_gone
-
-
-def systemctl(*arguments):
-    return subprocess.run(["systemctl", *arguments], capture_output=True, text=True, timeout=300)
-
-
-def properties(name, *names):
-    text = systemctl("show", f"warren@{name}.service", *(f"--property={n}" for n in names)).stdout
-    return dict(line.split("=", 1) for line in text.splitlines())
-
-
-def active(name):
-    return properties(name, "ActiveState")["ActiveState"]
+from units import active, properties, systemctl
 
 
 def word(host, name):
@@ -41,6 +29,8 @@ def test_containers_with_autostart_are_up_after_boot(host):
     assert active("notatboot") == "inactive"
     assert properties("atboot", "MainPID")["MainPID"] == state(host, "atboot")["monitor"]
     assert systemctl("is-active", "warren.service").stdout == "active\n"
+    # What a unit starts after is still there when it ends.
+    assert {"network.target", "machine.slice"} <= set(properties("atboot", "After")["After"].split())
 
 
 def test_start_is_a_units_start(host, box):

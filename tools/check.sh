@@ -14,8 +14,9 @@ mkdir -p build/all
 printf 'subdirs("%s/%s")\n' "$PWD" build "$PWD" build-sanitize > build/all/CTestTestfile.cmake
 log=build/all/log
 status=0
-ctest --test-dir build/all --output-on-failure --no-tests=error \
-  --parallel "${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}" "$@" </dev/null | tee "$log" || status=$?
+# Most tests wait for most of their time.
+jobs=$((3 * ${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}))
+ctest --test-dir build/all --output-on-failure --no-tests=error --parallel "$jobs" "$@" </dev/null | tee "$log" || status=$?
 if grep -q '^The following tests did not run' "$log"; then
   status=1
 fi

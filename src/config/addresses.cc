@@ -109,13 +109,14 @@ Result<std::string> parse_address_pool(std::string_view text) {
   constexpr unsigned kWidest = 8;
   constexpr unsigned kNarrowest = 30;
   const auto slash = pool.find('/');
-  const auto prefix = slash == std::string::npos
-                          ? std::nullopt
-                          : parse_number<unsigned>(std::string_view(pool).substr(slash + 1));
+  const unsigned prefix =
+      slash == std::string::npos
+          ? 0
+          : parse_number<unsigned>(std::string_view(pool).substr(slash + 1)).value_or(0);
   in_addr first = {};
   ::inet_pton(AF_INET, pool.substr(0, slash).c_str(), &first);
-  if (!prefix || *prefix < kWidest || *prefix > kNarrowest ||
-      (ntohl(first.s_addr) & (0xFFFFFFFFU >> *prefix)) != 0) {
+  if (prefix < kWidest || prefix > kNarrowest ||
+      (ntohl(first.s_addr) & (0xFFFFFFFFU >> prefix)) != 0) {
     return refuse(cat("'", text,
                       "' is no IPv4 network with a prefix of 8 to 30 bits, such as "
                       "10.231.0.0/16"));

@@ -69,7 +69,7 @@ int index_inside(std::size_t i) {
 
 /// The host's end of a pair, if it is there and no other interface that has its name.
 bool is_end_of(const std::optional<kernel::Link>& link, const VethPlan& veth) {
-  return link && link->kind == "veth" && link->mac == veth.host.mac;
+  return link && link->mac == veth.host.mac && link->kind == "veth";
 }
 
 /// Removes bridges that have no port.

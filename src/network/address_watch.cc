@@ -26,6 +26,8 @@ constexpr std::size_t kMostOfOne = 8;
 /// Lets all messages through, of groups that have no others.
 constexpr sock_filter kAll = {.code = BPF_RET | BPF_K, .jt = 0, .jf = 0, .k = 0xFFFFFFFF};
 
+Result<kernel::Netlink> open_routes() { return kernel::Netlink::open(); }
+
 /// What `make` gives in the network namespace of process `leader`.
 Result<kernel::Netlink> make_inside(pid_t leader,
                                     const std::function<Result<kernel::Netlink>()>& make) {
@@ -84,7 +86,7 @@ Result<std::vector<FoundAddresses>> look_at(const kernel::Netlink& inside,
 }  // namespace
 
 Result<AddressWatch> AddressWatch::start(pid_t leader, std::vector<WatchedLink> links) {
-  TRY_ASSIGN(auto inside, make_inside(leader, [] { return kernel::Netlink::open(); }));
+  TRY_ASSIGN(auto inside, make_inside(leader, open_routes));
   TRY_ASSIGN(auto inside_events, make_inside(leader, [] {
                return kernel::Netlink::listen(kAddressGroups, std::span(&kAll, 1));
              }));
@@ -123,7 +125,7 @@ Result<std::vector<FoundAddresses>> AddressWatch::look() const {
 
 Result<std::vector<FoundAddresses>> find_addresses(pid_t leader,
                                                    const std::vector<WatchedLink>& links) {
-  TRY_ASSIGN(const auto inside, make_inside(leader, [] { return kernel::Netlink::open(); }));
+  TRY_ASSIGN(const auto inside, make_inside(leader, open_routes));
   TRY_ASSIGN(const auto host, kernel::Netlink::open());
   return look_at(inside, host, links);
 }

@@ -90,8 +90,9 @@ Result<Started> start(const spec::Container& container, Held& held, const state:
                                                   .empty_namespace = held.empty_namespace,
                                                   .record = record,
                                                   .bridge_lock = held.bridge_lock}));
-  TRY(held.name.write("leader", cat(launched.leader.pid, "\n"), 0644));
   TRY(write_entry(plan, container, launched.leader.pid, cgroup, held));
+  // Last: who sees it can enter.
+  TRY(held.name.write("leader", cat(launched.leader.pid, "\n"), 0644));
   return Started{.launched = std::move(launched),
                  .readiness = plan.readiness,
                  .stop_signal = plan.stop_signal};

@@ -1,11 +1,11 @@
 // The floor: a program that makes the system calls which a container of warren's shape needs, and
 // nothing else. No options, no checks of what it finds, no state, no messages, nothing undone.
 //
-//   floor [-n] [-v] [-2] [-c] [-r CGROUP] [-x SCRATCH] ROOT HOSTNAME PROGRAM [ARG…]
+//   floor [-n] [-v] [-a] [-2] [-c] [-r CGROUP] [-x SCRATCH] ROOT HOSTNAME PROGRAM [ARG…]
 //   floor -e PID PROGRAM [ARG…]
 //
 //   -n  with the host's network       -2  with a process 1 that reaps, the program as process 2
-//   -v  with a pair of interfaces
+//   -v  with a pair of interfaces     -a  with addresses on it, routes and a port that leads inside
 //   -c  with a console                -x  with a layer in SCRATCH over the root, gone afterwards
 //   -r  returns once something inside writes to /run/host/ready, and stays with the container in
 //       the background; its layer and CGROUP are left to who kills it
@@ -290,9 +290,10 @@ int wait_for_end(int child, int console) {
 
 Shape read_shape(int count, char** words) {
   Shape shape;
-  for (int option = 0; (option = getopt(count, words, "+nv2cr:x:")) != -1;) {
+  for (int option = 0; (option = getopt(count, words, "+nva2cr:x:")) != -1;) {
     shape.own_network &= option != 'n';
-    shape.pair |= option == 'v';
+    shape.pair |= option == 'v' || option == 'a';
+    shape.addresses |= option == 'a';
     shape.under_init |= option == '2';
     shape.console |= option == 'c';
     shape.stays = option == 'r' ? optarg : shape.stays;
@@ -360,7 +361,7 @@ int run(int count, char** words) {
   enter(root);
   char byte = 0;
   MUST(read(link[0], &byte, 1));  // the child has its network
-  const int pair = shape.pair ? make_pair(proc, child) : 0;
+  const int pair = shape.pair ? make_pair(proc, child, shape.addresses) : 0;
   Views views = {.child = pid_fd, .mounts = {}};
   const int collector = start_collector(views, pids);
   MUST(umount2("/", MNT_DETACH));

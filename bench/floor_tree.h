@@ -5,8 +5,9 @@ namespace bench {
 
 struct Shape {
   bool own_network = true;
-  bool pair = false;     ///< a pair of interfaces
-  bool tunnels = false;  ///< /dev/net/tun, where the host has it
+  bool pair = false;       ///< a pair of interfaces
+  bool addresses = false;  ///< and all that leads to it
+  bool tunnels = false;    ///< /dev/net/tun, where the host has it
   bool under_init = false;
   bool console = false;
   const char* scratch = nullptr;

@@ -91,9 +91,33 @@ def declared_memory_goals(found):
         yield (f"wake-ups of {monitors['containers']} monitors in an idle second", 0, monitors["wake-ups"])
 
 
+def networks_table(found):
+    parts = [shape_table("start to ready, with a pair, addresses, routes and a port", found["start"]),
+             growth_table("a command with a pair, beside so many containers with one", found["growth"])]
+    if found["way"]:
+        rows = [(f"by {way}, {what}", *(f"{of[name]:.2f}" for name in ("by hand", "warren")), f"{of['warren'] / of['by hand']:.3f}")
+                for way, figures in found["way"].items() for what, of in figures.items()]
+        parts.append("packets on the way in\n" + table(("", "by hand", "warren", "÷ by hand"), rows))
+    return "\n\n".join(parts)
+
+
+def networks_goals(found):
+    """(what, the most, by median, by the least time)"""
+    if "warren" in found["start"] and "floor" in found["start"]:
+        ours, floors = found["start"]["warren"], found["start"]["floor"]
+        yield ("start with a pair, addresses and a port ÷ floor", 1.6, *(ours[k] / floors[k] for k in ("median", "min")))
+    first, *_, last = found["growth"].values()
+    if "warren" in first and "warren" in last:
+        yield (f"a pair with {max(found['growth'])} containers ÷ with one", GROWTH, *(last["warren"][k] / first["warren"][k] for k in ("median", "min")))
+    for way, figures in (found["way"] or {}).items():
+        more, less = figures["µs"], figures["Gbit/s"]
+        yield (f"latency by {way} ÷ by hand", 1.03, *[more["warren"] / more["by hand"]] * 2)
+        yield (f"throughput by hand ÷ by {way}", 1.03, *[less["by hand"] / less["warren"]] * 2)
+
+
 def goals(results):
     """What was promised, and what was measured."""
-    speed = [*speed_goals(results), *declared_goals(results["declared"])]
+    speed = [*speed_goals(results), *declared_goals(results["declared"]), *networks_goals(results["networks"])]
     rows = [(title, f"{most:.3g}", f"{median:.3g}", f"{least:.3g}",
              "reached" if median <= most else "reached by min" if least <= most else "MISSED")
             for title, most, median, least in speed]
@@ -118,6 +142,7 @@ def text(results):
     parts.append(growth_table("a command, beside so many containers", results["containers"]))
     parts.append(memory_table(results["memory"]))
     parts.append(declared_table(results["declared"]))
+    parts.append(networks_table(results["networks"]))
     parts.append(goals(results))
     return "\n\n".join(parts)
 

@@ -20,6 +20,7 @@ import charts  # noqa: E402
 import report  # noqa: E402
 import same_shape  # noqa: E402
 from declared import measure_declared  # noqa: E402
+from networks import measure_networks  # noqa: E402
 from place import Place  # noqa: E402
 from running import measure_memory, sleepers  # noqa: E402
 from timing import time_side_by_side  # noqa: E402
@@ -83,6 +84,7 @@ def measure(scale):
         results["containers"] = measure_containers(place, scale)
         results["memory"] = measure_memory(place, tools, BUSYBOXES)
         results["declared"] = measure_declared(place, scale)
+        results["networks"] = measure_networks(place, scale)
     return results
 
 

@@ -7,30 +7,39 @@
 // how it is run, and the program with its arguments. How is a list with commas of
 //   mounts=N   in a mount namespace with N mounts more than the host's, made below DIRECTORY
 //   cgroup2    where /sys/fs/cgroup is the cgroup2 hierarchy also on a host that has both
+//   ready      until it sends READY=1 to $NOTIFY_SOCKET, which stops the clock; then SIGTERM ends it
 //   after=FILE afterwards, with the clock stopped, the program FILE puts all back
 // For each case a line comes out: its name and the nanoseconds of each run from before the spawn
 // until the program was reaped, or its name, "failed", the status and what the program said.
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <poll.h>
 #include <sched.h>
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <iostream>
 #include <map>
+#include <optional>
 #include <random>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -44,6 +53,7 @@ struct Case {
   std::string name;
   std::string how;    ///< without what comes after
   std::string after;  ///< a program; empty for none
+  bool ready = false;
   std::vector<std::string> words;
   std::vector<long long> times;
   std::string failure;
@@ -68,12 +78,14 @@ void go_first() {
   }
 }
 
-/// Takes `after=` out of the list of how it is run.
+/// Takes what needs no mount namespace out of the list of how it is run.
 void take_after(Case& one) {
   std::istringstream list(std::exchange(one.how, {}));
   for (std::string word; std::getline(list, word, ',');) {
     if (word.starts_with("after=")) {
       one.after = word.substr(6);
+    } else if (word == "ready") {
+      one.ready = true;
     } else {
       one.how += (one.how.empty() ? "" : ",") + word;
     }
@@ -176,6 +188,43 @@ void put_back(Case& one) {
   }
 }
 
+/// Where a program says that it is ready.
+class Listener {
+ public:
+  Listener() {
+    sockaddr_un address = {};
+    address.sun_family = AF_UNIX;
+    std::snprintf(address.sun_path + 1, sizeof address.sun_path - 1, "stopwatch-%d", getpid());
+    const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 +
+                                               std::strlen(address.sun_path + 1));
+    must(bind(socket_, reinterpret_cast<const sockaddr*>(&address), length), "bind");
+    setenv("NOTIFY_SOCKET", (std::string("@") + (address.sun_path + 1)).c_str(), 1);
+  }
+  ~Listener() {
+    unsetenv("NOTIFY_SOCKET");
+    close(socket_);
+  }
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+
+  /// Until then, or until ten seconds are over.
+  [[nodiscard]] bool wait() const {
+    char text[4096];
+    pollfd watched = {.fd = socket_, .events = POLLIN, .revents = 0};
+    while (poll(&watched, 1, 10000) > 0) {
+      const auto length = recv(socket_, text, sizeof text, 0);
+      const std::string_view said(text, static_cast<std::size_t>(std::max(0L, length)));
+      if (said.find("READY=1") != std::string_view::npos) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+ private:
+  int socket_ = static_cast<int>(must(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket"));
+};
+
 void run_once(Case& one, const Streams& streams, bool counts) {
   std::vector<char*> words;
   for (auto& word : one.words) {
@@ -186,11 +235,19 @@ void run_once(Case& one, const Streams& streams, bool counts) {
   must(lseek(streams.output, 0, SEEK_SET), "lseek");
   pid_t child = -1;
   int status = -1;
+  const auto listener = one.ready ? std::make_optional<Listener>() : std::nullopt;
   const auto before = Clock::now();
-  if (posix_spawnp(&child, words[0], &streams.actions, nullptr, words.data(), environ) == 0) {
+  if (posix_spawnp(&child, words[0], &streams.actions, nullptr, words.data(), environ) == 0 &&
+      !one.ready) {
     must(waitpid(child, &status, 0), "waitpid");
+  } else if (child > 0) {
+    status = listener->wait() ? 0 : 1;
   }
   const auto after = Clock::now();
+  if (one.ready && child > 0) {
+    kill(child, SIGTERM);
+    must(waitpid(child, nullptr, 0), "waitpid");
+  }
   if (status != 0) {
     one.failure = std::to_string(status) + "\t" + streams.text();
   } else if (counts) {

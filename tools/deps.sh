@@ -16,12 +16,15 @@ demo   busybox-static     container
 demo   dropbear-bin       container
 demo   nftables           ports
 demo   openssh-client     ssh
+test   bind9-dnsutils     dig
 test   btrfs-progs        mkfs.btrfs
 test   busybox-static     container
 test   clang-format       lint.format
 test   clang-tidy         lint.tidy
 test   crun               nesting
 test   curl               ports
+test   dnsmasq-base       servers
+test   dropbear-bin       servers
 test   e2fsprogs          mkfs.ext4
 test   fish               completion
 test   gcc                payloads
@@ -48,7 +51,10 @@ bench  bubblewrap         peer
 bench  busybox-static     container
 bench  crun               peer
 bench  dropbear-bin       container
+bench  iperf3             packets
+bench  iproute2           ip
 bench  lxc                peer
+bench  nftables           ports
 bench  python3            driver
 bench  runc               peer
 bench  systemd-container  peer

@@ -136,6 +136,7 @@ constexpr auto kContentsKeys = std::to_array<Key>({
     {.name = "services",
      .binding = at<ByName<DeclaredService>, &Declaration::services>(),
      .example = "{ hello = { command = \"/bin/httpd -f -p 80\" } }",
+     .effect = Effect::LiveWhenNew,
      .help = "Programs that the image's init keeps running: lines of BusyBox's inittab or units of "
              "systemd, as the image needs."},
     {.name = "files",

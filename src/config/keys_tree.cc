@@ -61,6 +61,7 @@ constexpr auto kTreeKeys = std::to_array<Key>({
     {.name = "bindMounts",
      .binding = at<ByName<DeclaredBind>, &Declaration::bind_mounts>(),
      .example = "{ \"/srv/www\" = { hostPath = \"/home/alice/www\" } }",
+     .effect = Effect::LiveWhenNew,
      .help = "Files and directories of the host's that are shown inside, by mount point."},
     {.name = "tmpfs",
      .binding = at<Many<Tmpfs>, &Declaration::tmpfs>(),

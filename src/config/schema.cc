@@ -82,13 +82,18 @@ class Comparison {
       const Member* now = to.find(name);
       const std::string entry = cat(path, ".", to_toml_key(name));
       if (old == nullptr || now == nullptr) {
-        changes.push_back({entry, key.effect});
+        changes.push_back({entry, effect_of_entry(key, old == nullptr)});
       } else if (key.binding.keys == nullptr) {
         compare_plain_entry(entry, key, old->value, now->value);
       } else {
         compare_keys(entry + ".", key.binding.keys(), old->value, now->value);
       }
     }
+  }
+
+  static Effect effect_of_entry(const Key& key, bool is_new) {
+    const Effect otherwise = is_new ? Effect::Live : Effect::Restart;
+    return key.effect == Effect::LiveWhenNew ? otherwise : key.effect;
   }
 
   void compare_plain_entry(const std::string& path, const Key& key, const Value& from,
@@ -102,7 +107,8 @@ class Comparison {
 }  // namespace
 
 std::string_view to_text(Effect effect) {
-  constexpr auto kNames = std::to_array<std::string_view>({"none", "live", "restart"});
+  constexpr auto kNames =
+      std::to_array<std::string_view>({"none", "live", "restart", "live when new, else restart"});
   return kNames[static_cast<std::size_t>(effect)];
 }
 

@@ -16,9 +16,10 @@ namespace warren::config {
 
 /// What has to happen to a running container when the key changes.
 enum class Effect : std::uint8_t {
-  None,     ///< nothing: it counts the next time
-  Live,     ///< done while it runs
-  Restart,  ///< needs a restart
+  None,         ///< nothing: it counts the next time
+  Live,         ///< done while it runs
+  Restart,      ///< needs a restart
+  LiveWhenNew,  ///< a new entry of a table is done while it runs, any other change needs a restart
 };
 [[nodiscard]] std::string_view to_text(Effect effect);
 

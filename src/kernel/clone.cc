@@ -15,16 +15,24 @@ namespace warren::kernel {
 extern "C" long warren_clone3_call(clone_args* arguments, std::size_t size, BorrowedMain main,
                                    void* argument) noexcept;
 
+namespace {
+
+void put_into(int cgroup, clone_args& arguments) {
+  if (cgroup >= 0) {
+    arguments.flags |= CLONE_INTO_CGROUP;
+    arguments.cgroup = static_cast<std::uint64_t>(cgroup);
+  }
+}
+
+}  // namespace
+
 Result<Child> clone3(std::uint64_t flags, int cgroup, ChildMain main, const void* argument) {
   int pid_fd = -1;
   clone_args arguments = {};
   arguments.flags = flags | CLONE_PIDFD;
   arguments.pidfd = reinterpret_cast<std::uintptr_t>(&pid_fd);
   arguments.exit_signal = SIGCHLD;
-  if (cgroup >= 0) {
-    arguments.flags |= CLONE_INTO_CGROUP;
-    arguments.cgroup = static_cast<std::uint64_t>(cgroup);
-  }
+  put_into(cgroup, arguments);
   const long pid = ::syscall(SYS_clone3, &arguments, sizeof arguments);
   if (pid < 0) {
     return Error::sys("clone3");
@@ -39,11 +47,12 @@ Result<Child> clone3(std::uint64_t flags, int cgroup, ChildMain main, const void
 Result<Child> clone3_with_memory(const Borrowed& borrowed) {
   int pid_fd = -1;
   clone_args arguments = {};
-  arguments.flags = CLONE_VM | CLONE_PIDFD | (borrowed.share_descriptors ? CLONE_FILES : 0);
+  arguments.flags = borrowed.flags | CLONE_VM | CLONE_PIDFD;
   arguments.pidfd = reinterpret_cast<std::uintptr_t>(&pid_fd);
   arguments.exit_signal = SIGCHLD;
   arguments.stack = reinterpret_cast<std::uintptr_t>(borrowed.stack.data());
   arguments.stack_size = borrowed.stack.size();
+  put_into(borrowed.cgroup, arguments);
   if (borrowed.pid > 0) {
     arguments.set_tid = reinterpret_cast<std::uintptr_t>(&borrowed.pid);
     arguments.set_tid_size = 1;

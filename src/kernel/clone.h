@@ -34,13 +34,14 @@ using BorrowedMain = void (*)(void* argument) noexcept;
 struct Borrowed {
   BorrowedMain main = nullptr;
   void* argument = nullptr;
-  std::span<std::byte> stack;      ///< this and the argument must stay until the child has ended
-  bool share_descriptors = false;  ///< the descriptor table is this process's too, and no copy
+  std::span<std::byte> stack;  ///< this and the argument must stay until the child's end or execve
+  std::uint64_t flags = 0;     ///< more of CLONE_*
+  int cgroup = -1;             ///< as with clone3()
   pid_t pid = 0;  ///< the number it gets in its pid namespace, whose counter then does not move
 };
 
-/// Makes a child with this process's memory. It is in the pid namespace that setns(2) chose for
-/// children.
+/// Makes a child with this process's memory, which costs less than a copy of it. It is in the pid
+/// namespace that setns(2) chose for children.
 [[nodiscard]] Result<Child> clone3_with_memory(const Borrowed& borrowed);
 
 }  // namespace warren::kernel

@@ -60,11 +60,9 @@ int epoll_wait_idle(int epoll, epoll_event* events, int most) {
   give_back_unused_stack();
   for (std::size_t i = 0; i < segments.count; ++i) {
     const auto& [begin, end] = segments.pages[i];
-    (void)raw_syscall(SYS_madvise, begin, end - begin, MADV_DONTNEED, 0);
+    (void)raw_syscall(SYS_madvise, begin, end - begin, MADV_DONTNEED);
   }
-  const long count = raw_syscall(
-      SYS_epoll_pwait, static_cast<std::uintptr_t>(epoll), reinterpret_cast<std::uintptr_t>(events),
-      static_cast<std::uintptr_t>(most), static_cast<std::uintptr_t>(-1));
+  const long count = raw_syscall(SYS_epoll_pwait, epoll, events, most, -1, nullptr);
   if (count < 0) {
     errno = static_cast<int>(-count);
     return -1;

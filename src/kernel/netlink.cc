@@ -105,8 +105,8 @@ bool netlink_detail::next_attribute(std::string_view& bytes, std::uint16_t& type
 
 namespace {
 
-Result<UniqueFd> open_socket(int flags) {
-  UniqueFd socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | flags, NETLINK_ROUTE));
+Result<UniqueFd> open_socket(int family, int flags) {
+  UniqueFd socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | flags, family));
   if (!socket) {
     return Error::sys("socket", "netlink");
   }
@@ -164,13 +164,13 @@ void for_each_message(std::string_view bytes, Visitor visit) {
 
 }  // namespace
 
-Result<Netlink> Netlink::open() {
-  TRY_ASSIGN(auto socket, open_socket(0));
+Result<Netlink> Netlink::open(int family) {
+  TRY_ASSIGN(auto socket, open_socket(family, 0));
   return Netlink(std::move(socket));
 }
 
 Result<Netlink> Netlink::listen(std::uint32_t groups, std::span<const sock_filter> filter) {
-  TRY_ASSIGN(auto socket, open_socket(SOCK_NONBLOCK));
+  TRY_ASSIGN(auto socket, open_socket(NETLINK_ROUTE, SOCK_NONBLOCK));
   const sock_fprog program = {.len = static_cast<unsigned short>(filter.size()),
                               .filter = const_cast<sock_filter*>(filter.data())};
   if (::setsockopt(socket.get(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) < 0) {
@@ -190,15 +190,35 @@ Result<> Netlink::carry_out(NetlinkRequests requests) const {
   return answers ? Result<>() : std::move(answers).error();
 }
 
-Result<std::vector<NetlinkMessage>> Netlink::ask(NetlinkRequests requests) const {
-  std::vector<NetlinkMessage> answers;
-  if (requests.empty()) {
-    return answers;
+Result<> Netlink::send(std::string_view bytes) const {
+  constexpr int kUsual = 100 * 1024;  // half of net.core.wmem_default, as others may have set it
+  if (const int size = static_cast<int>(bytes.size()); size > kUsual) {
+    (void)::setsockopt(fd(), SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size);
   }
-  const auto bytes = requests.finish();
   if (::send(fd(), bytes.data(), bytes.size(), 0) < 0) {
     return Error::sys("send", "netlink");
   }
+  return {};
+}
+
+Result<std::vector<NetlinkMessage>> Netlink::ask(NetlinkRequests requests) const {
+  if (requests.empty()) {
+    return std::vector<NetlinkMessage>();
+  }
+  TRY(send(requests.finish()));
+  return answers_to(requests, requests.count());
+}
+
+Result<> Netlink::carry_out_all(NetlinkRequests requests) const {
+  TRY(send(requests.finish()));
+  auto answers = answers_to(requests, requests.count() - 1);
+  return answers ? Result<>() : std::move(answers).error();
+}
+
+/// Up to the answer to request `last`. Where the mark of a batch is refused, no other answer comes.
+Result<std::vector<NetlinkMessage>> Netlink::answers_to(const NetlinkRequests& requests,
+                                                        std::size_t last) const {
+  std::vector<NetlinkMessage> answers;
   std::optional<Error> failure;
   bool over = false;
   while (!over) {
@@ -214,7 +234,8 @@ Result<std::vector<NetlinkMessage>> Netlink::ask(NetlinkRequests requests) const
       if (code != 0 && !failure) {
         failure = requests.error_of(header.nlmsg_seq, -code, extended_reason(header, body));
       }
-      over = over || header.nlmsg_seq == requests.count();
+      const bool refused = last != requests.count() && code != 0 && header.nlmsg_seq == 1;
+      over = over || header.nlmsg_seq == last || refused;
     });
   }
   return failure ? Result<std::vector<NetlinkMessage>>(*std::move(failure)) : answers;

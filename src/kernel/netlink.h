@@ -75,8 +75,9 @@ void for_each_attribute(std::string_view bytes, Visitor visit);
 
 class Netlink {
  public:
-  /// A route socket in this process's network namespace. It stays in it.
-  [[nodiscard]] static Result<Netlink> open();
+  /// A socket of `family` (NETLINK_…; 0 for routes) in this process's network namespace. It stays
+  /// in it.
+  [[nodiscard]] static Result<Netlink> open(int family = 0);
   /// The same that gets the messages of these multicast `groups` (RTMGRP_*) that the program
   /// `filter` lets through, and does not block.
   [[nodiscard]] static Result<Netlink> listen(std::uint32_t groups,
@@ -84,6 +85,8 @@ class Netlink {
 
   /// Carries all requests out. The error is that of the first that failed.
   [[nodiscard]] Result<> carry_out(NetlinkRequests requests) const;
+  /// The same for a batch of nfnetlink, from its first mark to its last: all of it or nothing.
+  [[nodiscard]] Result<> carry_out_all(NetlinkRequests requests) const;
   /// The same for requests that ask; answers in their order.
   [[nodiscard]] Result<std::vector<NetlinkMessage>> ask(NetlinkRequests requests) const;
   /// What has come for a listening socket; empty when nothing has. ENOBUFS when something is lost.
@@ -93,6 +96,9 @@ class Netlink {
 
  private:
   explicit Netlink(UniqueFd socket) : socket_(std::move(socket)) {}
+  [[nodiscard]] Result<> send(std::string_view bytes) const;
+  [[nodiscard]] Result<std::vector<NetlinkMessage>> answers_to(const NetlinkRequests& requests,
+                                                               std::size_t last) const;
   UniqueFd socket_;
 };
 

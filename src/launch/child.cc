@@ -1,7 +1,8 @@
 // Runs in: the payload's process, between clone3 and execve.
-// Has: its own pid, ipc, uts, cgroup and user namespace. Lacks: a network namespace of its own
-// until make_network(), and a mount namespace until copy_mounts(); the heap, locks and other
-// translation units altogether (a test looks at this file's undefined symbols).
+// Has: its own pid, ipc, uts, cgroup and user namespace; the launcher's memory, while the launcher
+// goes on. Lacks: a network namespace of its own until make_network(), and a mount namespace until
+// copy_mounts(); errno, the heap, locks and the C library altogether (a test looks at this file's
+// undefined symbols).
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/seccomp.h>
@@ -20,40 +21,57 @@
 #include <cstdint>
 #include <initializer_list>
 
+#include "kernel/raw_syscall.h"
 #include "launch/child_plan.h"
 
 namespace warren::launch {
 namespace {
 
-constexpr unsigned kLastCapability = 63;
+using kernel::raw_syscall;
 
-[[noreturn]] void fail(const ChildPlan& plan, ChildStage stage) {
-  const ChildFailure failure{.stage = stage, .unused = 0, .code = errno};
-  (void)!::write(plan.link, &failure, sizeof failure);
-  ::_exit(70);
+constexpr unsigned kLastCapability = 63;
+constexpr int kStreams[] = {0, 1, 2};
+
+[[noreturn]] void leave() {
+  raw_syscall(SYS_exit_group, 70);
+  __builtin_unreachable();
 }
 
-void check(const ChildPlan& plan, ChildStage stage, long result) {
+[[noreturn]] void fail(const ChildPlan& plan, ChildStage stage, long error) {
+  const ChildFailure failure{
+      .stage = stage, .unused = 0, .code = static_cast<std::int32_t>(-error)};
+  raw_syscall(SYS_write, plan.link, &failure, sizeof failure);
+  leave();
+}
+
+/// The result, which is -errno for a failure.
+long check(const ChildPlan& plan, ChildStage stage, long result) {
   if (result < 0) {
-    fail(plan, stage);
+    fail(plan, stage, result);
   }
+  return result;
+}
+
+long prctl(int option, unsigned long value) {
+  return raw_syscall(SYS_prctl, option, value, 0, 0, 0);
 }
 
 /// Dies with the parent from here on. Changing the user takes that away, so it is said again then;
 /// a parent that died in between is noticed by its end of the link.
 void die_with_parent(const ChildPlan& plan, ChildStage stage) {
-  check(plan, stage, ::prctl(PR_SET_PDEATHSIG, SIGKILL));
+  check(plan, stage, prctl(PR_SET_PDEATHSIG, SIGKILL));
   char byte = 0;
-  if (::recv(plan.link, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0) {
-    ::_exit(70);
+  if (raw_syscall(SYS_recvfrom, plan.link, &byte, 1, MSG_PEEK | MSG_DONTWAIT, nullptr, nullptr) ==
+      0) {
+    leave();
   }
 }
 
 /// `word` is what the parent says when the child may go on.
 void wait_for(const ChildPlan& plan, char word) {
   char byte = 0;
-  if (::read(plan.link, &byte, 1) != 1 || byte != word) {
-    ::_exit(70);
+  if (raw_syscall(SYS_read, plan.link, &byte, 1) != 1 || byte != word) {
+    leave();
   }
 }
 
@@ -62,17 +80,16 @@ void wait_for(const ChildPlan& plan, char word) {
 void make_network(const ChildPlan& plan) {
   wait_for(plan, kIdsMapped);
   if (plan.own_network) {
-    check(plan, ChildStage::MakeNetwork, ::syscall(SYS_unshare, CLONE_NEWNET));
+    check(plan, ChildStage::MakeNetwork, raw_syscall(SYS_unshare, CLONE_NEWNET));
   }
-  check(plan, ChildStage::MakeNetwork, ::write(plan.link, &kNamespacesReady, 1));
+  check(plan, ChildStage::MakeNetwork, raw_syscall(SYS_write, plan.link, &kNamespacesReady, 1));
 }
 
 void become_root(const ChildPlan& plan) {
   if (plan.user_namespace) {
-    // glibc's own set*id functions signal other threads; the calls themselves do what is needed.
-    check(plan, ChildStage::BecomeRoot, ::syscall(SYS_setresgid, 0, 0, 0));
-    check(plan, ChildStage::BecomeRoot, ::syscall(SYS_setgroups, 0, nullptr));
-    check(plan, ChildStage::BecomeRoot, ::syscall(SYS_setresuid, 0, 0, 0));
+    check(plan, ChildStage::BecomeRoot, raw_syscall(SYS_setresgid, 0, 0, 0));
+    check(plan, ChildStage::BecomeRoot, raw_syscall(SYS_setgroups, 0, nullptr));
+    check(plan, ChildStage::BecomeRoot, raw_syscall(SYS_setresuid, 0, 0, 0));
     die_with_parent(plan, ChildStage::BecomeRoot);
   }
 }
@@ -81,25 +98,25 @@ void become_root(const ChildPlan& plan) {
 /// read-only or hidden stays so (mount_namespaces(7)).
 void copy_mounts(const ChildPlan& plan) {
   if (plan.copy_mounts) {
-    check(plan, ChildStage::CopyMounts, ::syscall(SYS_unshare, CLONE_NEWNS));
+    check(plan, ChildStage::CopyMounts, raw_syscall(SYS_unshare, CLONE_NEWNS));
   }
   // The working directory may still be one of the host's.
-  check(plan, ChildStage::CopyMounts, ::chdir("/"));
+  check(plan, ChildStage::CopyMounts, raw_syscall(SYS_chdir, "/"));
   mount_attr shared = {};
   shared.propagation = MS_SHARED;
   check(plan, ChildStage::ShareMounts,
-        ::mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &shared, sizeof shared));
+        raw_syscall(SYS_mount_setattr, AT_FDCWD, "/", AT_RECURSIVE, &shared, sizeof shared));
 }
 
 void raise_loopback(const ChildPlan& plan) {
-  const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  check(plan, ChildStage::RaiseLoopback, socket);
+  const long socket = check(plan, ChildStage::RaiseLoopback,
+                            raw_syscall(SYS_socket, AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   ifreq request = {};
   request.ifr_name[0] = 'l';
   request.ifr_name[1] = 'o';
   request.ifr_flags = IFF_UP;
-  check(plan, ChildStage::RaiseLoopback, ::ioctl(socket, SIOCSIFFLAGS, &request));
-  ::close(socket);
+  check(plan, ChildStage::RaiseLoopback, raw_syscall(SYS_ioctl, socket, SIOCSIFFLAGS, &request));
+  raw_syscall(SYS_close, socket);
 }
 
 /// Closes all descriptors but the standard streams, those that are passed, and the two that are
@@ -110,31 +127,32 @@ void close_the_rest(const ChildPlan& plan) {
   const int upper = plan.init < plan.link ? plan.link : plan.init;
   for (const int kept : {lower, upper}) {
     if (kept > first) {
-      check(plan, ChildStage::ArrangeStreams, ::syscall(SYS_close_range, first, kept - 1, 0));
+      check(plan, ChildStage::ArrangeStreams, raw_syscall(SYS_close_range, first, kept - 1, 0));
     }
     first = kept >= first ? kept + 1 : first;
   }
-  check(plan, ChildStage::ArrangeStreams, ::syscall(SYS_close_range, first, ~0U, 0));
+  check(plan, ChildStage::ArrangeStreams, raw_syscall(SYS_close_range, first, ~0U, 0));
 }
 
 void arrange_streams(const ChildPlan& plan) {
   if (plan.console != nullptr || plan.terminal >= 0) {
-    const int console =
-        plan.terminal >= 0 ? plan.terminal : ::open(plan.console, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    const long console = plan.terminal >= 0 ? plan.terminal
+                                            : raw_syscall(SYS_openat, AT_FDCWD, plan.console,
+                                                          O_RDWR | O_NOCTTY | O_CLOEXEC);
     check(plan, ChildStage::OpenConsole, console);
     if (plan.take_terminal) {
-      check(plan, ChildStage::OpenConsole, ::ioctl(console, TIOCSCTTY, 0));
+      check(plan, ChildStage::OpenConsole, raw_syscall(SYS_ioctl, console, TIOCSCTTY, 0));
     }
-    for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-      check(plan, ChildStage::ArrangeStreams, ::dup2(console, stream));
+    for (const int stream : kStreams) {
+      check(plan, ChildStage::ArrangeStreams, raw_syscall(SYS_dup2, console, stream));
     }
-    if (console > STDERR_FILENO) {
-      ::close(console);
+    if (console > kStreams[2]) {
+      raw_syscall(SYS_close, console);
     }
   }
   // Everything is close-on-exec already, but for what the caller let us inherit.
   for (int fd = 3; fd < 3 + plan.passed_descriptors; ++fd) {
-    check(plan, ChildStage::ArrangeStreams, ::fcntl(fd, F_SETFD, 0));
+    check(plan, ChildStage::ArrangeStreams, raw_syscall(SYS_fcntl, fd, F_SETFD, 0));
   }
   close_the_rest(plan);
 }
@@ -142,17 +160,17 @@ void arrange_streams(const ChildPlan& plan) {
 /// Until execve nobody inside may look into this process: it has the host's files open.
 void enter_namespaces(const ChildPlan& plan) {
   die_with_parent(plan, ChildStage::EnterNamespaces);
-  check(plan, ChildStage::EnterNamespaces, ::prctl(PR_SET_DUMPABLE, 0));
-  check(plan, ChildStage::EnterNamespaces, ::setns(plan.leader, plan.namespaces));
+  check(plan, ChildStage::EnterNamespaces, prctl(PR_SET_DUMPABLE, 0));
+  check(plan, ChildStage::EnterNamespaces, raw_syscall(SYS_setns, plan.leader, plan.namespaces));
 }
 
 void set_scheduling(const ChildPlan& plan) {
   if (plan.set_personality) {
-    check(plan, ChildStage::SetPersonality, ::syscall(SYS_personality, plan.personality));
+    check(plan, ChildStage::SetPersonality, raw_syscall(SYS_personality, plan.personality));
   }
   if (plan.set_affinity) {
     check(plan, ChildStage::SetAffinity,
-          ::syscall(SYS_sched_setaffinity, 0, sizeof plan.affinity, &plan.affinity));
+          raw_syscall(SYS_sched_setaffinity, 0, sizeof plan.affinity, &plan.affinity));
   }
 }
 
@@ -161,12 +179,11 @@ void drop_capabilities(const ChildPlan& plan) {
     if ((plan.bounding >> number & 1) != 0) {
       continue;
     }
-    if (::prctl(PR_CAPBSET_DROP, number) < 0) {
-      if (errno == EINVAL) {
-        return;  // the kernel has no capabilities from here on
-      }
-      fail(plan, ChildStage::DropCapabilities);
+    const long dropped = prctl(PR_CAPBSET_DROP, number);
+    if (dropped == -EINVAL) {
+      return;  // the kernel has no capabilities from here on
     }
+    check(plan, ChildStage::DropCapabilities, dropped);
   }
 }
 
@@ -178,7 +195,7 @@ long set_capabilities(std::uint64_t effective, std::uint64_t permitted, std::uin
     data[i].permitted = static_cast<std::uint32_t>(permitted >> (32 * i));
     data[i].inheritable = static_cast<std::uint32_t>(inheritable >> (32 * i));
   }
-  return ::syscall(SYS_capset, &header, data);
+  return raw_syscall(SYS_capset, &header, data);
 }
 
 /// Becomes the payload's user. CAP_SYS_ADMIN works until execve, because the filter needs it; of a
@@ -187,10 +204,10 @@ long set_capabilities(std::uint64_t effective, std::uint64_t permitted, std::uin
 void set_identity(const ChildPlan& plan) {
   constexpr std::uint64_t kSysAdmin = std::uint64_t{1} << CAP_SYS_ADMIN;
   if (plan.uid != 0 || plan.gid != 0) {
-    check(plan, ChildStage::SetUser, ::prctl(PR_SET_KEEPCAPS, 1));
-    check(plan, ChildStage::SetGroups, ::syscall(SYS_setgroups, plan.group_count, plan.groups));
-    check(plan, ChildStage::SetGroups, ::syscall(SYS_setresgid, plan.gid, plan.gid, plan.gid));
-    check(plan, ChildStage::SetUser, ::syscall(SYS_setresuid, plan.uid, plan.uid, plan.uid));
+    check(plan, ChildStage::SetUser, prctl(PR_SET_KEEPCAPS, 1));
+    check(plan, ChildStage::SetGroups, raw_syscall(SYS_setgroups, plan.group_count, plan.groups));
+    check(plan, ChildStage::SetGroups, raw_syscall(SYS_setresgid, plan.gid, plan.gid, plan.gid));
+    check(plan, ChildStage::SetUser, raw_syscall(SYS_setresuid, plan.uid, plan.uid, plan.uid));
     die_with_parent(plan, ChildStage::SetUser);
   }
   if (plan.uid != 0 || plan.ambient != 0) {
@@ -201,88 +218,86 @@ void set_identity(const ChildPlan& plan) {
   for (unsigned number = 0; number <= kLastCapability; ++number) {
     if ((plan.ambient >> number & 1) != 0) {
       check(plan, ChildStage::SetAmbient,
-            ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0));
+            raw_syscall(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0));
     }
   }
 }
 
 void change_directory(const ChildPlan& plan) {
-  if (::chdir(plan.working_directory) == 0) {
-    return;
+  long changed = raw_syscall(SYS_chdir, plan.working_directory);
+  if (changed < 0 && plan.fallback_directory != nullptr) {
+    changed = raw_syscall(SYS_chdir, plan.fallback_directory);
   }
-  if (plan.fallback_directory == nullptr || ::chdir(plan.fallback_directory) < 0) {
-    fail(plan, ChildStage::ChangeDirectory);
-  }
+  check(plan, ChildStage::ChangeDirectory, changed);
 }
 
 void load_filter(const ChildPlan& plan) {
   if (plan.filter.len != 0) {
     check(plan, ChildStage::LoadFilter,
-          ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &plan.filter));
+          raw_syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &plan.filter));
   }
 }
 
 void restrict_privileges(const ChildPlan& plan) {
   if (plan.no_new_privileges) {
-    check(plan, ChildStage::RestrictPrivileges, ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+    check(plan, ChildStage::RestrictPrivileges, prctl(PR_SET_NO_NEW_PRIVS, 1));
   }
 }
 
 void reset_handlers() {
-  // Not sigaction(2): it refuses glibc's own two, which posix_spawn(3) leaves ignored.
+  // glibc's own two as well, which posix_spawn(3) leaves ignored.
   constexpr struct { std::uintptr_t handler, flags, restorer, mask; } kDefault = {};
   for (int signal = 1; signal < NSIG; ++signal) {
     if (signal != SIGKILL && signal != SIGSTOP) {
-      ::syscall(SYS_rt_sigaction, signal, &kDefault, nullptr, sizeof kDefault.mask);
+      raw_syscall(SYS_rt_sigaction, signal, &kDefault, nullptr, sizeof kDefault.mask);
     }
   }
 }
 
 void unblock_signals() {
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  constexpr std::uint64_t kNone = 0;
+  raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, &kNone, nullptr, sizeof kNone);
 }
 
 /// Whether a search goes on to the next directory after this failure (execvp(3)).
-bool is_missing(int code) { return code == ENOENT || code == ENOTDIR || code == EACCES; }
+bool is_missing(long error) { return error == -ENOENT || error == -ENOTDIR || error == -EACCES; }
 
 [[noreturn]] void execute_init(const ChildPlan& plan) {
-  int code = ENOENT;
+  long error = -ENOENT;
   for (const char* const* candidate = plan.candidates; *candidate != nullptr; ++candidate) {
-    if (::faccessat(AT_FDCWD, *candidate, X_OK, 0) == 0) {
+    const long usable = raw_syscall(SYS_faccessat, AT_FDCWD, *candidate, X_OK);
+    if (usable == 0) {
       plan.init_arguments[1] = *candidate;
-      ::syscall(SYS_execveat, plan.init, "", plan.init_arguments, plan.environment, AT_EMPTY_PATH);
-      fail(plan, ChildStage::Execute);
+      fail(plan, ChildStage::Execute,
+           raw_syscall(SYS_execveat, plan.init, "", plan.init_arguments, plan.environment,
+                       AT_EMPTY_PATH));
     }
-    code = errno == EACCES ? EACCES : code;
+    error = usable == -EACCES ? usable : error;
   }
-  errno = code;
-  fail(plan, ChildStage::FindProgram);
+  fail(plan, ChildStage::FindProgram, error);
 }
 
 [[noreturn]] void execute(const ChildPlan& plan) {
-  int code = ENOENT;
+  long error = -ENOENT;
   for (const char* const* candidate = plan.candidates; *candidate != nullptr; ++candidate) {
-    ::execve(*candidate, plan.arguments, plan.environment);
-    if (errno == ENOEXEC) {  // a script without #!, as execvp(3) runs it
+    long failed = raw_syscall(SYS_execve, *candidate, plan.arguments, plan.environment);
+    if (failed == -ENOEXEC) {  // a script without #!, as execvp(3) runs it
       plan.script_arguments[1] = *candidate;
-      ::execve(plan.script_arguments[0], const_cast<char* const*>(plan.script_arguments),
-               plan.environment);
+      failed = raw_syscall(SYS_execve, plan.script_arguments[0], plan.script_arguments,
+                           plan.environment);
     }
-    if (!is_missing(errno)) {
-      fail(plan, ChildStage::Execute);
+    if (!is_missing(failed)) {
+      fail(plan, ChildStage::Execute, failed);
     }
-    code = errno == EACCES ? EACCES : code;
+    error = failed == -EACCES ? failed : error;
   }
-  errno = code;
-  fail(plan, ChildStage::FindProgram);
+  fail(plan, ChildStage::FindProgram, error);
 }
 
 /// Gives up what the caller's session has; needs nothing of the root tree.
 void leave_session(const ChildPlan& plan) {
-  check(plan, ChildStage::StartSession, ::setsid());
-  ::umask(022);
+  check(plan, ChildStage::StartSession, raw_syscall(SYS_setsid));
+  raw_syscall(SYS_umask, 022);
   drop_capabilities(plan);
   reset_handlers();
 }
@@ -298,13 +313,14 @@ void become_payload(const ChildPlan& plan) {
 
 }  // namespace
 
-void child_main(const void* argument) noexcept {
+void child_main(void* argument) noexcept {
   const ChildPlan& plan = *static_cast<const ChildPlan*>(argument);
-  ::close(plan.parents_link);  // or the end of the parent's would not be the end
+  raw_syscall(SYS_close, plan.parents_link);  // or the end of the parent's would not be the end
   die_with_parent(plan, ChildStage::WaitForTree);
   make_network(plan);
   // The parent builds the tree meanwhile: here comes what does not need it.
-  check(plan, ChildStage::SetHostname, ::sethostname(plan.hostname, plan.hostname_length));
+  check(plan, ChildStage::SetHostname,
+        raw_syscall(SYS_sethostname, plan.hostname, plan.hostname_length));
   if (plan.own_network) {
     raise_loopback(plan);
   }
@@ -332,7 +348,7 @@ void child_main(const void* argument) noexcept {
 
 void guest_main(const void* argument) noexcept {
   const ChildPlan& plan = *static_cast<const ChildPlan*>(argument);
-  ::close(plan.parents_link);
+  raw_syscall(SYS_close, plan.parents_link);
   enter_namespaces(plan);
   // From here on nothing of the host's files can be reached.
   become_root(plan);

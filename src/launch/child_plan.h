@@ -100,8 +100,8 @@ struct ChildPlan {
 static_assert(std::is_trivially_copyable_v<ChildPlan>);
 static_assert(std::is_trivially_destructible_v<ChildPlan>);
 
-/// The child that becomes process 1. `argument` is a ChildPlan.
-[[noreturn]] void child_main(const void* argument) noexcept;
+/// The child that becomes process 1, in the launcher's memory. `argument` is a ChildPlan.
+[[noreturn]] void child_main(void* argument) noexcept;
 
 /// A child that becomes one more process of a running container, whose pid namespace and cgroup
 /// it was cloned into.

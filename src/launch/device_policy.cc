@@ -1,4 +1,4 @@
-// Runs in: the launcher, in the host's namespaces, before there is a child.
+// Runs in: the launcher; device_rules() in the host's mount namespace.
 #include "launch/device_policy.h"
 
 #include <sys/stat.h>
@@ -64,13 +64,17 @@ void add_bound(const plan::Plan& plan, std::span<const OpenSource> sources,
 
 }  // namespace
 
-Result<> hold_devices(int cgroup, const plan::Plan& plan, std::span<const OpenSource> sources) {
+std::vector<DeviceRule> device_rules(const plan::Plan& plan, std::span<const OpenSource> sources) {
   std::vector<DeviceRule> rules = plan.devices;
   add_bound(plan, sources, rules);
+  return rules;
+}
+
+Result<> hold_devices(int cgroup, std::span<const DeviceRule> rules, bool required) {
   auto program = kernel::load_device_program(confine::device_program(rules));
   auto held = program ? kernel::attach_device_program(cgroup, program->get())
                       : Result<>(std::move(program).error());
-  if (!held && plan.devices_required) {
+  if (!held && required) {
     return std::move(held).error().advise(
         "without it root inside could use every device: use a user namespace");
   }

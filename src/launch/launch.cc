@@ -4,10 +4,12 @@
 //   enter the build namespace
 //   clone3 ---------------------------------> shares the build namespace
 //   write id maps, kIdsMapped --------------> makes a network namespace
-//   attach the root, pivot into it,          kNamespacesReady
-//     take the host's tree away              does what needs no tree; waits
-//   mount views of the child's namespaces
-//   carry out all steps
+//   hold the devices, attach the root,
+//     pivot into it
+//   start the collector of views ---------->    (which waits for kNamespacesReady)
+//   take the host's tree away                kNamespacesReady
+//   carry out the steps; the first one that  does what needs no tree; waits
+//     shows a namespace waits for the views
 //   kTreeReady -----------------------------> copies the mount namespace: all mounts locked
 //   leave the build namespace                 becomes what the plan says
 //   make the lifeline
@@ -92,6 +94,7 @@ struct HostView {
   UniqueFd pid_namespace;
   UniqueFd network;         ///< own network namespace, if another one is joined
   UniqueFd joined_network;  ///< that one
+  std::vector<confine::DeviceRule> devices;
   bool is_container = false;
 };
 
@@ -123,11 +126,15 @@ std::uint64_t namespace_flags(const plan::Plan& plan) {
 }
 
 Result<kernel::Child> clone_child(const plan::Plan& plan, const HostView& host, int cgroup,
-                                  const ChildPlan& child) {
+                                  PreparedChild& child) {
   if (host.joined_network) {
     TRY(kernel::setns(host.joined_network.get(), CLONE_NEWNET, plan.network_namespace));
   }
-  auto cloned = kernel::clone3(namespace_flags(plan), cgroup, child_main, &child);
+  auto cloned = kernel::clone3_with_memory({.main = child_main,
+                                            .argument = &child.plan(),
+                                            .stack = child.stack(),
+                                            .flags = namespace_flags(plan),
+                                            .cgroup = cgroup});
   if (host.joined_network) {
     TRY(kernel::setns(host.network.get(), CLONE_NEWNET, "warren's network namespace"));
   }
@@ -168,24 +175,18 @@ UniqueFd open_own_sysfs() {
   return {};
 }
 
-/// Opens the views, makes the links meanwhile, and leaves the host's tree, of which `sysfs` is the
-/// /sys.
-Result<NamespaceViews> collect_views(const plan::Plan& plan, const HostView& host,
-                                     const kernel::Child& child, int sysfs, network::Links& links) {
+/// Starts what mounts the views, and leaves the host's tree, of which `sysfs` is the /sys.
+Result<ViewCollector> leave_host(const plan::Plan& plan, const HostView& host,
+                                 const kernel::Child& child, int link, int sysfs) {
   const SharedNetwork network = {.shared = !plan.own_network && plan.network_namespace.empty(),
                                  .sysfs = plan.own_network ? -1 : sysfs};
-  TRY_ASSIGN(auto collector, ViewCollector::start(child, host.pid_namespace.get(), network));
-  if (!plan.network.empty()) {
-    TRY(make_links(links, host, child));
+  TRY_ASSIGN(auto collector, ViewCollector::start(child, link, host.pid_namespace.get(), network));
+  if (host.is_container) {
+    // There the kernel lets mount only what can be seen already.
+    TRY(collector.wait());
   }
-  if (!host.is_container) {
-    TRY(leave_host_tree());  // waits for all processors
-    return collector.finish();
-  }
-  // In a container the kernel lets mount only what can be seen already.
-  TRY_ASSIGN(auto views, collector.finish());
   TRY(leave_host_tree());
-  return views;
+  return collector;
 }
 
 /// Everything between the clone and the moment when the child may go on.
@@ -194,6 +195,7 @@ Result<BuiltTree> make_tree(const plan::Plan& plan, const Claims& claims, const 
                             std::vector<OpenSource>& sources, network::Links& links) {
   TRY_ASSIGN(const auto user_namespace, set_up_ids(plan, host, child));
   TRY(say(link, kIdsMapped));
+  TRY(hold_devices(claims.cgroup, host.devices, plan.devices_required));
   const kernel::FileOwner owner(plan.ids.base, plan.ids.base);
   const ExactModes exact;
   TRY_ASSIGN(const auto root, attach_root(plan.root, std::move(parts), user_namespace.get()));
@@ -203,18 +205,25 @@ Result<BuiltTree> make_tree(const plan::Plan& plan, const Claims& claims, const 
   TRY_ASSIGN(auto overlays, make_overlays(plan, sources, root.get(), made));
   const UniqueFd sysfs = host.is_container ? open_own_sysfs() : UniqueFd();
   TRY(enter_root(root.get()));
-  TRY(await_namespaces(link, plan.process));
-  TRY_ASSIGN(auto views, collect_views(plan, host, child, sysfs.get(), links));
+  TRY_ASSIGN(auto collector, leave_host(plan, host, child, link, sysfs.get()));
   // From here on paths lead to the container's tree, and nowhere else.
+  const auto await_views = [&]() -> Result<NamespaceViews> {
+    TRY(collector.wait());  // the kernel wakes one of two who wait for the child's word
+    TRY(await_namespaces(link, plan.process));
+    if (!plan.network.empty()) {
+      TRY(make_links(links, host, child));
+    }
+    return collector.finish();
+  };
   TRY_ASSIGN(auto built, build_tree({.plan = &plan,
                                      .sources = &sources,
-                                     .views = &views,
                                      .overlays = &overlays,
                                      .root = root.get(),
                                      .user_namespace = user_namespace.get(),
                                      .host_proc = host.proc.get(),
                                      .window = claims.window,
-                                     .record = claims.record},
+                                     .record = claims.record,
+                                     .await_views = await_views},
                                     made));
   if (plan.root.read_only) {
     TRY(kernel::mount_setattr(root.get(), "", {.set = MOUNT_ATTR_RDONLY}));
@@ -256,21 +265,21 @@ Result<Launched> launch(const plan::Plan& plan, const Claims& claims) {
   if (!kernel::is_single_threaded()) {
     return Error::because("launch", "", "this process has threads");
   }
-  TRY_ASSIGN(const auto host, open_host_view(plan));
+  TRY_ASSIGN(auto host, open_host_view(plan));
   TRY_ASSIGN(auto links, network::Links::prepare(plan.network, claims.bridge_lock));
   TRY_ASSIGN(auto parts, open_root_parts(plan.root, plan.ids, claims.tree));
   TRY_ASSIGN(auto sources, open_sources(plan));
-  TRY(hold_devices(claims.cgroup, plan, sources));
+  host.devices = device_rules(plan, sources);
   UniqueFd init;
   if (plan.process.under_init) {
     TRY_ASSIGN(init, open_init_image());
   }
   join_fresh_keyring();
   TRY_ASSIGN(auto link, kernel::socket_pair());
-  const PreparedChild prepared(plan, link, init.get());
+  PreparedChild prepared(plan, link, init.get());
 
   TRY_ASSIGN(auto build_namespace, BuildNamespace::enter(claims.empty_namespace));
-  TRY_ASSIGN(auto cloned, clone_child(plan, host, claims.cgroup, prepared.plan()));
+  TRY_ASSIGN(auto cloned, clone_child(plan, host, claims.cgroup, prepared));
   ChildGuard guard(std::move(cloned));
   link.second.reset();
   TRY(set_resource_limits(plan.process, guard.child().pid, host.proc.get()));

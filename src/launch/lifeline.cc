@@ -22,9 +22,8 @@ namespace warren::launch {
 namespace {
 
 [[gnu::always_inline, gnu::no_sanitize("address", "undefined")]] inline void wait_for(
-    pollfd* ends, std::uintptr_t count, std::uintptr_t milliseconds) {
-  while (kernel::raw_syscall(SYS_poll, reinterpret_cast<std::uintptr_t>(ends), count, milliseconds,
-                             0) == -EINTR) {
+    pollfd* ends, unsigned count, int milliseconds) {
+  while (kernel::raw_syscall(SYS_poll, ends, count, milliseconds) == -EINTR) {
   }
 }
 
@@ -33,37 +32,35 @@ namespace {
 /// Locks are held by whoever has their descriptors: none may stay here.
 [[gnu::no_sanitize("address", "undefined")]] void Lifeline::close_others(
     const Shared& shared) noexcept {
-  std::uintptr_t first = 0;
-  for (const int descriptor : shared.descriptors) {
-    if (descriptor >= 0) {
-      const auto kept = static_cast<std::uintptr_t>(descriptor);
+  int first = 0;
+  for (const int kept : shared.descriptors) {
+    if (kept >= 0) {
       if (kept > first) {
-        kernel::raw_syscall(SYS_close_range, first, kept - 1, 0, 0);
+        kernel::raw_syscall(SYS_close_range, first, kept - 1, 0);
       }
       first = kept + 1;
     }
   }
-  kernel::raw_syscall(SYS_close_range, first, ~0U, 0, 0);
+  kernel::raw_syscall(SYS_close_range, first, ~0U, 0);
 }
 
 [[gnu::no_sanitize("address", "undefined")]] void Lifeline::wait_for_end(void* memory) noexcept {
   using kernel::raw_syscall;
-  constexpr std::uintptr_t kForever = ~0UL;
-  constexpr std::uintptr_t kKilled = 10'000;  // milliseconds: a process may hang in the kernel
+  constexpr int kForever = -1;
+  constexpr int kKilled = 10'000;  // milliseconds: a process may hang in the kernel
   const auto& shared = *static_cast<const Shared*>(memory);
   close_others(shared);
-  raw_syscall(SYS_setsid, 0, 0, 0, 0);
+  raw_syscall(SYS_setsid);
   pollfd ends[2];
   ends[0] = {.fd = shared.link, .events = POLLIN, .revents = 0};
   ends[1] = {.fd = shared.leader, .events = POLLIN, .revents = 0};
   wait_for(&ends[0], 2, kForever);
   if (ends[1].revents == 0) {
-    raw_syscall(SYS_pidfd_send_signal, static_cast<std::uintptr_t>(shared.leader), SIGKILL, 0, 0);
+    raw_syscall(SYS_pidfd_send_signal, shared.leader, SIGKILL, nullptr, 0);
   }
   if (shared.socket >= 0) {
     wait_for(&ends[1], 1, kKilled);
-    raw_syscall(SYS_write, static_cast<std::uintptr_t>(shared.socket),
-                reinterpret_cast<std::uintptr_t>(shared.bytes), shared.length, 0);
+    raw_syscall(SYS_write, shared.socket, shared.bytes, shared.length);
   }
 }
 

@@ -29,9 +29,10 @@ struct SharedNetwork {
 /// The process that makes them. What it makes are detached mounts.
 class ViewCollector {
  public:
-  /// Starts it, for the namespaces of `child`, which must not have executed anything yet.
-  /// `own_pid_namespace` is a descriptor of the caller's.
-  [[nodiscard]] static Result<ViewCollector> start(const kernel::Child& child,
+  /// Starts it, for the namespaces of `child`, which must not execute anything before the end of
+  /// this. It waits until the child says on `link`, of which this is the parent's end, that it has
+  /// them; what the child says is left there. `own_pid_namespace` is a descriptor of the caller's.
+  [[nodiscard]] static Result<ViewCollector> start(const kernel::Child& child, int link,
                                                    int own_pid_namespace,
                                                    const SharedNetwork& network);
   ViewCollector(ViewCollector&&) noexcept;
@@ -39,11 +40,13 @@ class ViewCollector {
   ~ViewCollector();
 
   /// Waits for its end.
+  [[nodiscard]] Result<> wait();
+  /// Waits for its end, and takes what it has made. To be called once.
   [[nodiscard]] Result<NamespaceViews> finish();
 
  private:
   struct Collection;
-  ViewCollector(int child, const SharedNetwork& network);
+  ViewCollector(int child, int link, const SharedNetwork& network);
   static void collect(void* collection) noexcept;
 
   std::unique_ptr<Collection> collection_;

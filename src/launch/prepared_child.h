@@ -1,7 +1,10 @@
 // A ChildPlan and everything it points to.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,12 +29,14 @@ class PreparedChild {
 
   [[nodiscard]] const ChildPlan& plan() const { return child_; }
   [[nodiscard]] ChildPlan& plan() { return child_; }
+  [[nodiscard]] std::span<std::byte> stack() { return stack_; }
 
  private:
   void set_process(const plan::ProcessPlan& process);
   void set_scheduling(const plan::ProcessPlan& process);
 
   ChildPlan child_;
+  alignas(16) std::array<std::byte, 8192> stack_;
   std::vector<const char*> candidates_;
   std::vector<char*> arguments_;
   std::vector<char*> environment_;

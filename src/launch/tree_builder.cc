@@ -10,13 +10,13 @@
 
 #include <array>
 #include <cerrno>
+#include <optional>
 #include <utility>
 
 #include "base/text.h"
 #include "kernel/file.h"
 #include "kernel/mount.h"
 #include "kernel/socket.h"
-#include "launch/id_mapping.h"
 #include "launch/put_file.h"
 #include "plan/api_mounts.h"
 
@@ -55,11 +55,10 @@ class TreeBuilder {
   [[nodiscard]] std::string host_value(const std::string& key, const std::string& value) const;
   [[nodiscard]] Result<> give_to(int directory, const std::string& name, uid_t owner) const;
   [[nodiscard]] Result<UniqueFd> make_file_system(const plan::MountFileSystem& step) const;
-  [[nodiscard]] Result<> map_source(const plan::Source& wanted, const OpenSource& source,
-                                    const UniqueFd& place) const;
 
   const BuildSite& site_;
   MountPoints places_;
+  std::optional<NamespaceViews> views_;
   std::size_t overlays_done_ = 0;
   BuiltTree built_;
 };
@@ -102,9 +101,11 @@ Result<> TreeBuilder::operator()(const plan::MountFileSystem& step) {
 
 Result<> TreeBuilder::operator()(const plan::MountNamespaceView& step) {
   using Which = plan::MountNamespaceView::Which;
-  NamespaceViews& views = *site_.views;
-  const std::array<const UniqueFd*, 4> all = {&views.proc, &views.sysfs, &views.cgroup,
-                                              &views.mqueue};
+  if (!views_) {
+    TRY_ASSIGN(views_, site_.await_views());
+  }
+  const std::array<const UniqueFd*, 4> all = {&views_->proc, &views_->sysfs, &views_->cgroup,
+                                              &views_->mqueue};
   static_assert(static_cast<int>(Which::Proc) == 0 && static_cast<int>(Which::Mqueue) == 3);
   const UniqueFd& view = *all[static_cast<std::size_t>(step.which)];
   if ((step.flags & plan::kReadOnly) != 0) {
@@ -114,37 +115,14 @@ Result<> TreeBuilder::operator()(const plan::MountNamespaceView& step) {
   return kernel::move_mount(view.get(), place.get(), "");
 }
 
-/// Translates the owners of a bind mount's files as its declaration says.
-Result<> TreeBuilder::map_source(const plan::Source& wanted, const OpenSource& source,
-                                 const UniqueFd& place) const {
-  using spec::Ownership;
-  if (wanted.ownership == Ownership::Unmapped || site_.user_namespace < 0) {
-    return {};
-  }
-  if (wanted.ownership == Ownership::Same) {
-    return map_owners(source.tree.get(), site_.user_namespace, wanted.path);
-  }
-  kernel::IdMapping users = {source.status.st_uid, site_.plan->ids.base, 1};
-  kernel::IdMapping groups = {source.status.st_gid, site_.plan->ids.base, 1};
-  if (wanted.ownership == Ownership::OwnerIsUser) {
-    users.outside += wanted.owner;
-    groups.outside += wanted.owner;
-  }
-  if (wanted.ownership == Ownership::OwnerIsTarget) {
-    TRY_ASSIGN(const auto target, kernel::fstat(place.get(), wanted.target));
-    users.outside = target.st_uid;  // what the mapped root shows is the host's number for it
-    groups.outside = target.st_gid;
-  }
-  TRY_ASSIGN(const auto mapping, kernel::make_user_namespace(site_.host_proc, users, groups));
-  return map_owners(source.tree.get(), mapping.get(), wanted.path);
-}
-
 Result<> TreeBuilder::operator()(const plan::BindSource& step) {
   const OpenSource& source = (*site_.sources)[step.source];
   TRY_ASSIGN(
       const auto place,
       places_.ensure(step.target, source.is_directory() ? PlaceKind::Directory : PlaceKind::File));
-  TRY(map_source(site_.plan->sources[step.source], source, place));
+  TRY(map_source(
+      site_.plan->sources[step.source], source, place.get(),
+      {.ids = site_.plan->ids, .user_namespace = site_.user_namespace, .proc = site_.host_proc}));
   if (step.flags != 0) {
     TRY(kernel::mount_setattr(source.tree.get(), "",
                               {.set = step.flags, .recursive = step.recursive}));

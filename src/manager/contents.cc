@@ -32,15 +32,6 @@ constexpr std::size_t kMostOfFile = std::size_t{4} << 20;
 constexpr auto kShared = std::to_array<std::string_view>(
     {"/etc/passwd", "/etc/group", "/etc/shadow", "/etc/inittab", "/etc/hosts", "/etc/hostname"});
 
-/// What `path` inside has; empty when there is no such file.
-Result<std::string> read_inside(int root, const std::string& path) {
-  const auto file = kernel::open_regular_in_root(root, path);
-  if (!file) {
-    return std::string();
-  }
-  return kernel::read_all(file->get(), path, kMostOfFile);
-}
-
 Result<plan::Accounts> read_accounts(int root) {
   plan::Accounts accounts;
   TRY_ASSIGN(accounts.passwd, read_inside(root, "/etc/passwd"));
@@ -149,6 +140,14 @@ Result<UniqueFd> merge_contents(Runnable& runnable, const state::Paths& paths) {
 }
 
 }  // namespace
+
+Result<std::string> read_inside(int root, const std::string& path) {
+  const auto file = kernel::open_regular_in_root(root, path);
+  if (!file) {
+    return std::string();
+  }
+  return kernel::read_all(file->get(), path, kMostOfFile);
+}
 
 Result<> declare_contents(Runnable& runnable, const state::Paths& paths) {
   const spec::Container& container = runnable.container;

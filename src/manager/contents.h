@@ -16,4 +16,7 @@ namespace warren::manager {
 /// container has been launched.
 void remember_contents(const Runnable& runnable, const state::Paths& paths);
 
+/// What `path` inside has; empty when there is no such file.
+[[nodiscard]] Result<std::string> read_inside(int root, const std::string& path);
+
 }  // namespace warren::manager

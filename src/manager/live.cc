@@ -15,6 +15,8 @@
 #include "launch/cgroup_limits.h"
 #include "manager/await.h"
 #include "manager/condition.h"
+#include "manager/live_mounts.h"
+#include "manager/live_services.h"
 #include "manager/published.h"
 #include "manager/running.h"
 #include "plan/limits.h"
@@ -54,11 +56,13 @@ Result<> apply_limits(const LiveChange& change) {
 }
 
 constexpr auto kAppliers = std::to_array<Applier>({
+    {"bindMounts", mount_new},
     {"extraVeths.*.forwardPorts", republish},
     {"forwardPorts", republish},
     {"internet", republish},
     {"limits", apply_limits},
     {"restart", leave_to_monitor},
+    {"services", start_new},
     {"timeoutStopSec", leave_to_monitor},
 });
 

@@ -1,140 +1,265 @@
 #include "network/nft.h"
 
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <linux/netfilter.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <csignal>
-#include <cstring>
+#include <cstdint>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/text.h"
-#include "base/unique_fd.h"
-#include "kernel/file.h"
+#include "kernel/nf_tables.h"
+#include "network/nft_rule.h"
 
 namespace warren::network {
 namespace {
 
-constexpr std::size_t kMostOfListing = std::size_t{64} << 20;
+using kernel::FilterType;
+using Words = std::vector<std::string_view>;
 
-Result<std::string> find_nft() {
-  for (const char* path : {"/usr/sbin/nft", "/usr/bin/nft", "/sbin/nft", "/usr/local/sbin/nft"}) {
-    if (::access(path, X_OK) == 0) {
-      return path;
+struct NamedType {
+  std::string_view name;
+  FilterType type;
+};
+// Numbers of nft's: nobody else looks at them.
+constexpr auto kTypes = std::to_array<NamedType>({{"ipv4_addr", {7, 4}},
+                                                  {"ipv6_addr", {8, 16}},
+                                                  {"inet_proto", {12, 4}},
+                                                  {"inet_service", {13, 4}},
+                                                  {"ifname", {41, 16}}});
+
+struct Hook {
+  std::string_view name;
+  std::uint32_t number;
+};
+constexpr auto kHooks = std::to_array<Hook>({{"prerouting", NF_INET_PRE_ROUTING},
+                                             {"forward", NF_INET_FORWARD},
+                                             {"output", NF_INET_LOCAL_OUT},
+                                             {"postrouting", NF_INET_POST_ROUTING}});
+
+Error unknown(std::string_view statement) {
+  return Error::because("change the packet filter", statement, "it is no statement");
+}
+
+/// `A . B . C`
+std::optional<FilterType> type_of(std::string_view text) {
+  FilterType whole;
+  for (const auto word : split(text, ' ')) {
+    if (word == ".") {
+      continue;
     }
+    const auto* const part = std::ranges::find(kTypes, word, &NamedType::name);
+    if (part == kTypes.end()) {
+      return std::nullopt;
+    }
+    whole.number = whole.number << 6 | part->type.number;
+    whole.length += part->type.length;
   }
-  return Error::because("packet filter", "nft", "there is no such program")
-      .advise("install nftables");
+  return whole;
 }
 
-/// A file in memory, to be read from its start. Nobody waits for anybody, as with a pipe.
-Result<UniqueFd> memory_file(std::string_view content) {
-  UniqueFd file(::memfd_create("nft", MFD_CLOEXEC));
-  if (!file) {
-    return Error::sys("memfd_create");
+/// What is between braces.
+std::string_view braced(std::string_view statement) {
+  const auto begin = statement.find("{ ");
+  const auto end = statement.rfind(" }");
+  return begin == std::string_view::npos || end == std::string_view::npos || end < begin + 2
+             ? std::string_view()
+             : statement.substr(begin + 2, end - begin - 2);
+}
+
+/// `KEY[ comment "OWNER"][ : VALUE]`
+Result<kernel::FilterEntry> entry_of(std::string_view text) {
+  constexpr std::string_view kValue = " : ";
+  constexpr std::string_view kComment = " comment \"";
+  kernel::FilterEntry entry;
+  if (const auto at = text.find(kValue); at != std::string_view::npos) {
+    TRY_ASSIGN(entry.value, filter_bytes(text.substr(at + kValue.size())));
+    text = text.substr(0, at);
   }
-  TRY(kernel::write_all(file.get(), content, "nft"));
-  ::lseek(file.get(), 0, SEEK_SET);
-  return file;
+  if (const auto at = text.find(kComment); at != std::string_view::npos) {
+    const auto comment = text.substr(at + kComment.size());
+    entry.comment = comment.substr(0, comment.find('"'));
+    text = text.substr(0, at);
+  }
+  TRY_ASSIGN(entry.key, filter_bytes(text));
+  return entry;
 }
 
-Result<std::string> content_of(const UniqueFd& file) {
-  ::lseek(file.get(), 0, SEEK_SET);
-  return kernel::read_all(file.get(), "nft", kMostOfListing);
-}
-
-/// Its standard streams, and the signals as they are for everybody who has not chosen.
-class Surroundings {
+/// A change of the packet filter that is being written.
+class Change {
  public:
-  Surroundings(const std::array<int, 3>& streams) {
-    ::posix_spawn_file_actions_init(&actions);
-    for (int i = 0; i < 3; ++i) {
-      ::posix_spawn_file_actions_adddup2(&actions, streams[static_cast<std::size_t>(i)], i);
-    }
-    ::posix_spawnattr_init(&attributes);
-    sigset_t none;
-    ::sigemptyset(&none);
-    ::posix_spawnattr_setsigmask(&attributes, &none);
-    ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-  }
-  ~Surroundings() {
-    ::posix_spawn_file_actions_destroy(&actions);
-    ::posix_spawnattr_destroy(&attributes);
-  }
-  Surroundings(const Surroundings&) = delete;
-  Surroundings& operator=(const Surroundings&) = delete;
+  /// Of a table; its rules get marks from `mark` on.
+  explicit Change(std::uint64_t mark) : mark_(mark) {}
 
-  posix_spawn_file_actions_t actions = {};
-  posix_spawnattr_t attributes = {};
+  Result<> add(std::string_view statement) {
+    // VERB OBJECT inet TABLE [NAME [WHAT]]
+    const Words words = split(statement, ' ');
+    if (words.size() < 4 || words[2] != "inet") {
+      return unknown(statement);
+    }
+    const std::string what = cat(words[0], " ", words[1]);
+    const auto known = std::ranges::find(kStatements, what, &Statement::name);
+    if (known == kStatements.end() || words.size() < known->words) {
+      return unknown(statement);
+    }
+    return (this->*known->write)(statement, words);
+  }
+
+  kernel::NetlinkRequests requests = kernel::begin_filter_change();
+
+ private:
+  using Writer = Result<> (Change::*)(std::string_view, const Words&);
+  struct Statement {
+    std::string_view name;
+    std::size_t words;
+    Writer write;
+  };
+  static const std::array<Statement, 9> kStatements;
+
+  Result<> add_table(std::string_view /*statement*/, const Words& words) {
+    kernel::write_filter_table(requests, words[3]);
+    return {};
+  }
+  Result<> delete_table(std::string_view /*statement*/, const Words& words) {
+    kernel::write_filter_table_deletion(requests, words[3]);
+    return {};
+  }
+  Result<> flush_chain(std::string_view /*statement*/, const Words& words) {
+    kernel::write_filter_chain_flush(requests, words[3], words[4]);
+    return {};
+  }
+
+  /// `{ type KEY[ : VALUE]; }`
+  Result<> add_set(std::string_view statement, const Words& words) {
+    auto text = braced(statement);
+    text = text.substr(std::min(text.find(' '), text.size() - 1) + 1);
+    text = text.substr(0, text.find(';'));
+    const auto colon = text.find(" : ");
+    const auto key = type_of(text.substr(0, colon));
+    const auto value = colon == std::string_view::npos ? std::optional(FilterType())
+                                                       : type_of(text.substr(colon + 3));
+    if (!key || !value) {
+      return unknown(statement);
+    }
+    kernel::write_filter_set(requests, words[3], {.name = words[4], .key = *key, .value = *value},
+                             ++sets_);
+    return {};
+  }
+
+  /// `{ type TYPE hook HOOK priority NUMBER; policy accept; }`
+  Result<> add_chain(std::string_view statement, const Words& words) {
+    const Words hook = split(braced(statement), ' ');
+    if (hook.size() < 6) {
+      return unknown(statement);
+    }
+    const auto* const known = std::ranges::find(kHooks, hook[3], &Hook::name);
+    const auto digits = hook[5].substr(0, hook[5].find(';'));
+    const bool negative = digits.starts_with('-');
+    const auto priority = parse_number<std::int32_t>(digits.substr(negative ? 1 : 0));
+    if (known == kHooks.end() || !priority) {
+      return unknown(statement);
+    }
+    kernel::write_filter_chain(requests, words[3],
+                               {.name = words[4],
+                                .type = hook[1],
+                                .hook = known->number,
+                                .priority = negative ? -*priority : *priority});
+    return {};
+  }
+
+  Result<> add_rule(std::string_view statement, const Words& words) {
+    kernel::FilterRule rule(requests, words[3], words[4], mark_++);
+    const auto* const text = words[5].data();
+    return write_rule(rule, statement.substr(static_cast<std::size_t>(text - statement.data())));
+  }
+
+  Result<> change_elements(std::string_view statement, const Words& words) {
+    std::vector<kernel::FilterEntry> entries;
+    for (const auto text : split(braced(statement), ',')) {
+      TRY_ASSIGN(auto entry, entry_of(trim(text)));
+      entries.push_back(std::move(entry));
+    }
+    kernel::write_filter_entries(
+        requests, words[0] == "add" ? kernel::FilterVerb::Add : kernel::FilterVerb::Delete,
+        words[3], words[4], entries);
+    return {};
+  }
+
+  std::uint64_t mark_;
+  std::uint32_t sets_ = 0;
 };
 
-/// What nft says went wrong: the text behind the first `Error: `.
-Error error_of(std::string_view said) {
-  constexpr std::string_view kError = "Error: ";
-  const auto at = said.find(kError);
-  auto reason = at == std::string_view::npos ? said : said.substr(at + kError.size());
-  reason = trim(reason.substr(0, reason.find('\n')));
-  Error error = Error::because("nft", "packet filter", reason.empty() ? "it failed" : reason);
-  for (const int code : {EEXIST, ENOENT, EPERM}) {
-    if (reason.ends_with(std::strerror(code))) {
-      error.code = code;
-    }
-  }
-  return error;
+constexpr std::array<Change::Statement, 9> Change::kStatements = {{
+    {"add table", 4, &Change::add_table},
+    {"delete table", 4, &Change::delete_table},
+    {"add set", 6, &Change::add_set},
+    {"add map", 6, &Change::add_set},
+    {"add chain", 6, &Change::add_chain},
+    {"flush chain", 5, &Change::flush_chain},
+    {"add rule", 6, &Change::add_rule},
+    {"add element", 6, &Change::change_elements},
+    {"delete element", 6, &Change::change_elements},
+}};
+
+/// What of a ruleset is the same for all containers: all but elements.
+struct FixedPart {
+  std::string text;
+  std::string_view table;
+  std::size_t rules = 0;
+};
+
+bool is_of_elements(std::string_view statement) {
+  return statement.starts_with("add element ") || statement.starts_with("delete element ");
 }
 
-/// Runs nft with `arguments`; returns its standard output.
-Result<std::string> run(const std::vector<std::string>& arguments, std::string_view input) {
-  TRY_ASSIGN(auto program, find_nft());
-  TRY_ASSIGN(const auto in, memory_file(input));
-  TRY_ASSIGN(const auto out, memory_file({}));
-  TRY_ASSIGN(const auto errors, memory_file({}));
-  std::vector<std::string> words = {"nft"};
-  words.insert(words.end(), arguments.begin(), arguments.end());
-  std::vector<char*> pointers;
-  for (auto& word : words) {
-    pointers.push_back(word.data());
+FixedPart fixed_part(const std::vector<std::string_view>& statements) {
+  FixedPart fixed;
+  for (const auto statement : statements) {
+    if (!is_of_elements(statement)) {
+      fixed.text += cat(statement, "\n");
+      fixed.rules += statement.starts_with("add rule ") ? 1U : 0U;
+      const auto words = split(statement, ' ');
+      fixed.table = words.size() > 3 ? words[3] : std::string_view();
+    }
   }
-  pointers.push_back(nullptr);
-  // Of who calls warren nothing gets in; nft's messages are to be in the words that we know.
-  std::array<char*, 1> environment = {nullptr};
-  const Surroundings surroundings({in.get(), out.get(), errors.get()});
-  pid_t child = -1;
-  const int code = ::posix_spawn(&child, program.c_str(), &surroundings.actions,
-                                 &surroundings.attributes, pointers.data(), environment.data());
-  if (code != 0) {
-    return Error::from_errno(code, "run", program);
+  return fixed;
+}
+
+/// Whether all rules are there, and no other: each has the mark of this text. To make them anew
+/// would cost the kernel's waiting until nobody uses the old ones.
+bool is_there(const FixedPart& fixed, std::uint64_t mark) {
+  const auto marks = fixed.rules == 0 ? Result<std::vector<std::uint64_t>>(Error::sys("none"))
+                                      : kernel::list_rule_marks(fixed.table);
+  if (!marks || marks->size() != fixed.rules) {
+    return false;
   }
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  if (status != 0) {
-    TRY_ASSIGN(const auto said, content_of(errors));
-    return error_of(said);
-  }
-  return content_of(out);
+  auto sorted = *marks;
+  std::ranges::sort(sorted);
+  return sorted.front() == mark && sorted.back() == mark + fixed.rules - 1 &&
+         std::ranges::adjacent_find(sorted) == sorted.end();
 }
 
 }  // namespace
 
 Result<> run_nft(const std::string& ruleset) {
-  const auto done = run({"-f", "-"}, ruleset);
-  return done ? Result<>() : done.error();
-}
-
-Result<std::string> list_nft(const std::string& object) {
-  std::vector<std::string> words = {"list"};
-  for (const auto word : split(object, ' ')) {
-    words.emplace_back(word);
+  auto statements = split(ruleset, '\n');
+  std::erase_if(statements, [](std::string_view one) { return trim(one).empty(); });
+  const FixedPart fixed = fixed_part(statements);
+  const std::uint64_t mark = hash(fixed.text) >> 1;  // one can be added to it
+  if (is_there(fixed, mark)) {
+    std::erase_if(statements, [](std::string_view one) { return !is_of_elements(one); });
   }
-  return run(words, {});
+  if (statements.empty()) {
+    return {};
+  }
+  Change change(mark);
+  for (const auto statement : statements) {
+    TRY(change.add(statement));
+  }
+  return kernel::commit_filter_change(std::move(change.requests));
 }
 
 }  // namespace warren::network

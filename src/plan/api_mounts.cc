@@ -103,15 +103,6 @@ Step plan_device(const DeviceNode& device, const HostFacts& host, std::vector<So
 
 }  // namespace
 
-std::vector<Step> plan_kernel_views(const spec::Container& /*container*/) {
-  using Which = MountNamespaceView::Which;
-  return {
-      MountNamespaceView{.which = Which::Proc, .target = "/proc", .flags = kInert},
-      MountNamespaceView{.which = Which::Sysfs, .target = "/sys", .flags = kInert | kReadOnly},
-      MountNamespaceView{.which = Which::Cgroup, .target = "/sys/fs/cgroup", .flags = kInert},
-  };
-}
-
 std::vector<Step> plan_device_tree(const spec::Container& container, const HostFacts& host,
                                    std::vector<Source>& sources) {
   std::vector<DeviceNode> devices(kDevices.begin(), kDevices.end());
@@ -140,8 +131,6 @@ std::vector<Step> plan_device_tree(const spec::Container& container, const HostF
                       .flags = kNoSuid | kNoExec,
                       .options = {{"gid", "5"}, {"mode", "620"}, {"ptmxmode", "666"}}});
   steps.emplace_back(tmpfs("/dev/shm", kNoSuid | kNoDev, "1777", "50%", "1m"));
-  steps.emplace_back(MountNamespaceView{
-      .which = MountNamespaceView::Which::Mqueue, .target = "/dev/mqueue", .flags = kInert});
   return steps;
 }
 
@@ -198,6 +187,16 @@ std::vector<Step> plan_runtime_tree(const spec::Container& container, const Host
     steps.emplace_back(ChangeFlags{.path = kDirectory, .set = kReadOnly});
   }
   return steps;
+}
+
+std::vector<Step> plan_namespace_views() {
+  using Which = MountNamespaceView::Which;
+  return {
+      MountNamespaceView{.which = Which::Proc, .target = "/proc", .flags = kInert},
+      MountNamespaceView{.which = Which::Sysfs, .target = "/sys", .flags = kInert | kReadOnly},
+      MountNamespaceView{.which = Which::Cgroup, .target = "/sys/fs/cgroup", .flags = kInert},
+      MountNamespaceView{.which = Which::Mqueue, .target = "/dev/mqueue", .flags = kInert},
+  };
 }
 
 std::vector<Step> plan_nesting(const spec::Container& container) {

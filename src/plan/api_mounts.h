@@ -15,7 +15,6 @@ inline constexpr const char* kInaccessible = "/run/host/inaccessible";
 /// With `nesting`, where /proc and /sys are once more with nothing hidden.
 inline constexpr const char* kNestingViews = "/run/host/nesting";
 
-[[nodiscard]] std::vector<Step> plan_kernel_views(const spec::Container& container);
 /// Where devices cannot be made, the host's are shown: they are appended to `sources`.
 [[nodiscard]] std::vector<Step> plan_device_tree(const spec::Container& container,
                                                  const HostFacts& host,
@@ -23,6 +22,8 @@ inline constexpr const char* kNestingViews = "/run/host/nesting";
 [[nodiscard]] std::vector<Step> plan_runtime_tree(const spec::Container& container,
                                                   const HostFacts& host, const std::string& uuid,
                                                   uid_t user);
+/// The file systems that show the container's namespaces.
+[[nodiscard]] std::vector<Step> plan_namespace_views();
 /// What the kernel wants to see where containers are made inside: /proc and /sys with nothing
 /// hidden (mount_namespaces(7) has no word on it; it is mount_too_revealing() of Linux).
 [[nodiscard]] std::vector<Step> plan_nesting(const spec::Container& container);

@@ -57,7 +57,6 @@ Result<std::vector<Step>> plan_steps(const spec::Container& container, const Hos
   }
   append(steps, plan_resolv_conf(container, host, image, sources));
   append(steps, plan_timezone(container, host, image, sources));
-  append(steps, plan_kernel_views(container));
   append(steps, plan_device_tree(container, host, sources));
   TRY_ASSIGN(auto devices, plan_named_devices(container, host, sources));
   append(steps, std::move(devices));
@@ -68,6 +67,8 @@ Result<std::vector<Step>> plan_steps(const spec::Container& container, const Hos
   if (container.process.ready_fifo) {
     steps.emplace_back(MakeReadyFifo{kReadyFifo});
   }
+  // The container's namespaces are being made until here.
+  append(steps, plan_namespace_views());
   append(steps, plan_nesting(container));  // what follows hides things
   append(steps, plan_masks(container, host));
   if (container.root.volatile_mode == Volatile::State) {

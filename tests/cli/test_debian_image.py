@@ -96,6 +96,11 @@ def test_two_of_one_image(warren):
     assert run(warren, "one", "systemctl", "is-active", "hello.service") == "active"
     assert run(warren, "one", "sh", "-c", "cat /proc/$(systemctl show -P MainPID hello)/root/tmp/said /etc/motd") == "me & you in /srv as www\nhello"
     assert warren.run("run", "two", "--", "systemctl", "status", "hello.service").returncode == 4
+    # A service that is declared later is started as it runs.
+    said = succeed(warren, "update", "two", "-s", 'services={ later = { command = "/bin/sleep infinity" } }').stdout.decode()
+    assert said == "update two: services.later (live)\ntwo: generation 2, changed live\n"
+    eventually(lambda: warren.run("run", "two", "--", "systemctl", "is-active", "later.service").stdout == b"active\n")
+    assert run(warren, "two", "systemctl", "--failed", "--plain", "--no-legend") == ""
     # It ends as asked, and what makes it itself is still there after that.
     succeed(warren, "stop", "one", timeout=100)
     assert json.loads(succeed(warren, "status", "one", "--json").stdout)[0]["state"] == "stopped"

@@ -1,4 +1,5 @@
 """Ports of the host that lead into containers: who reaches what, before, during and after."""
+import concurrent.futures
 import json
 import os
 import signal
@@ -8,8 +9,8 @@ import pytest
 
 from declared import declare, state, stop_all, succeed
 from harness import eventually, is_gone
-from networks import (FAR4, FAR6, HOST4, HOST6, LAN4, LAN6, SERVICES, add_server,  # noqa: F401
-                      networks, warren)
+from networks import (FAR4, FAR6, HOST4, HOST6, LAN4, LAN6, ROUTER4, ROUTER6, SERVICES, InContainer,  # noqa: F401
+                      add_server, networks, warren)
 
 INSIDE4, INSIDE6, END4, END6 = "10.231.136.2", "fc00::2", "10.231.136.1", "fc00::1"
 LINK = {"hostAddress": END4, "localAddress": INSIDE4, "hostAddress6": END6, "localAddress6": INSIDE6}
@@ -28,52 +29,47 @@ def web(warren, busybox):
 BOTH = [{"hostPort": 8080, "containerPort": 80},
         {"protocol": "udp", "hostPort": 8080, "containerPort": 80}]
 
+OTHER = {"hostAddress": "10.231.136.3", "localAddress": "10.231.136.4",
+         "hostAddress6": "fc00::3", "localAddress6": "fc00::4"}
+
 # From where, to which address of the host's, and who is seen to ask.
 REACHED = [
     ("host", "127.0.0.1", END4), ("host", "::1", END6),
     ("host", HOST4, HOST4), ("host", HOST6, HOST6),
     ("host", END4, END4), ("host", END6, END6),
     ("lan", HOST4, LAN4), ("lan", HOST6, LAN6),
+    ("router", HOST4, ROUTER4), ("router", HOST6, ROUTER6),
     ("far", HOST4, FAR4), ("far", HOST6, FAR6),
+    ("other", HOST4, "10.231.136.4"), ("other", HOST6, "fc00::4"),
+    ("other", "10.231.136.3", "10.231.136.4"), ("other", "fc00::3", "fc00::4"),
 ]
+# The container is answered by whom it has asked, so it sees the host ask.
+ITSELF = [("web", HOST4, END4), ("web", HOST6, END6), ("web", END4, END4), ("web", END6, END6)]
 
 
 @pytest.mark.parametrize("protocol", ["tcp", "udp"])
 def test_who_reaches_what(warren, web, networks, protocol):
-    def table(patience):
-        return [getattr(networks, place).fetch(address, 8080, protocol, patience)
-                for place, address, _ in REACHED]
+    """The other container has no port, and runs all the time."""
+    def table(rows, patience):
+        with concurrent.futures.ThreadPoolExecutor(len(rows)) as pool:
+            places = [getattr(networks, place, None) or InContainer(warren.leader(place)) for place, _, _ in rows]
+            return list(pool.map(lambda place, row: place.fetch(row[1], 8080, protocol, patience), places, rows))
     nobody = [None] * len(REACHED)
+    web("other", link=OTHER)
+    succeed(warren, "start", "other")
     web(forwardPorts=BOTH)
-    assert table(0.3) == nobody
+    assert table(REACHED, 0.4) == nobody
     succeed(warren, "start", "web")
     eventually(lambda: networks.host.fetch("127.0.0.1", 8080, protocol, 0.3))
-    assert table(2) == [seen for _, _, seen in REACHED]
+    assert table(REACHED + ITSELF, 5) == [seen for _, _, seen in REACHED + ITSELF]
     succeed(warren, "stop", "web")
-    assert table(0.3) == nobody
+    assert table(REACHED, 0.4) == nobody
 
 
 def inside(warren, name, address, port):
     """What container `name` gets from there."""
     result = warren.run("run", name, "--", "/bin/payload", "fetch", address, str(port))
     return result.stdout.decode().strip().strip("[]").removeprefix("::ffff:") or None
-
-
-OTHER = {"hostAddress": "10.231.136.3", "localAddress": "10.231.136.4",
-         "hostAddress6": "fc00::3", "localAddress6": "fc00::4"}
-
-
-def test_other_containers_and_the_container_itself(warren, web, networks):
-    web(forwardPorts=BOTH)
-    web("other", link=OTHER)
-    succeed(warren, "start", "web")
-    succeed(warren, "start", "other")
-    eventually(lambda: networks.host.fetch("127.0.0.1", 8080))
-    for address in (HOST4, HOST6, "10.231.136.3", "fc00::3"):
-        ipv6 = ":" in address
-        assert inside(warren, "other", address, 8080) == ("fc00::4" if ipv6 else "10.231.136.4")
-        # It is answered by whom it has asked, so it sees the host ask.
-        assert inside(warren, "web", address, 8080) == (END6 if ipv6 else END4)
 
 
 def test_addresses_interfaces_and_ranges(warren, web, networks):
@@ -268,6 +264,7 @@ def test_ports_change_while_it_runs(warren, web, networks):
     """A connection that is open goes on, whatever becomes of the port it came by."""
     web(forwardPorts=[{"hostPort": 8080, "containerPort": 80}])
     succeed(warren, "start", "web")
+    eventually(lambda: networks.lan.fetch(HOST4, 8080, patience=0.5))
     leader = warren.leader("web")
     client = networks.lan.start("/usr/bin/python3", "-c", f"""
 import socket, sys, time

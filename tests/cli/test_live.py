@@ -196,3 +196,31 @@ def test_a_stop_is_the_last_word(warren, declare):
     assert out(warren, "apply", "--dry-run") == ["start web"]
     succeed(warren, "stop", "web")
     assert not note.exists() and out(warren, "apply") == []
+
+
+def services(**of):
+    return "-s", "services={ " + ", ".join(f'{name} = {{ command = "{command}"{more} }}' for name, (command, more) in of.items()) + " }"
+
+
+def test_a_new_service_starts_at_once(warren):
+    make(warren, "box", "services.one.command=\"/bin/sleep 1001\"")
+    before = process(warren, "box")
+    said = out(warren, "update", "box", *services(one=("/bin/sleep 1001", ""), two=("/bin/sleep 1002", ', environment = { A = "b c" }')))
+    assert said == ["update box: services.two (live)", "box: generation 2, changed live"]
+    eventually(lambda: b"sleep 1002" in warren.run("run", "box", "ps").stdout)
+    assert process(warren, "box") == before
+    assert succeed(warren, "run", "box", "--", "sh", "-c", "ps | grep -c '[s]leep 1001'").stdout == b"1\n", "the first one stays one"
+    pid = succeed(warren, "run", "box", "pidof", "sleep").stdout.split()[0].decode()
+    succeed(warren, "run", "box", "kill", pid)
+    eventually(lambda: len(warren.run("run", "box", "pidof", "sleep").stdout.split()) == 2)
+    succeed(warren, "restart", "box")
+    eventually(lambda: len(warren.run("run", "box", "pidof", "sleep").stdout.split()) == 2)
+
+
+def test_other_services_need_a_restart(warren):
+    make(warren, "box", "services.one.command=\"/bin/sleep 1001\"")
+    for more in (services(one=("/bin/sleep 1001", ""), two=("/bin/sleep 3", ', restart = "no"')),
+                 services(one=("/bin/sleep 1002", ""), two=("/bin/sleep 3", ', restart = "no"')), services()):
+        before = process(warren, "box")
+        assert "(restart)" in out(warren, "update", "box", *more)[0]
+        assert process(warren, "box") != before

@@ -10,19 +10,13 @@ import pytest
 
 from declared import declare, state, succeed
 from harness import eventually, kill
-from networks import HOST4, LAN4, LAN6, networks, warren  # noqa: F401
+from networks import HOST4, LAN4, LAN6, card, links, networks, warren  # noqa: F401
 
 ROUNDS = int(os.environ.get("WARREN_TEST_ROUNDS", "10"))
 PAIRS = int(os.environ.get("WARREN_TEST_PAIRS", "5"))
 HOST_END4, INSIDE4, HOST_END6, INSIDE6 = "10.231.136.1", "10.231.136.2", "fc00::1", "fc00::2"
 LINK = {"hostAddress": HOST_END4, "localAddress": INSIDE4, "hostAddress6": HOST_END6, "localAddress6": INSIDE6}
 HOLD = ("/bin/sh", "-c", "while true; do sleep 1000 & wait; done")
-
-
-def links(namespace):
-    """The interfaces of a namespace by name, but for loopback."""
-    return {link["ifname"]: link for link in json.loads(namespace.output("ip", "-d", "-j", "addr"))
-            if link["ifname"] != "lo"}
 
 
 def pings(namespace, address):
@@ -193,6 +187,25 @@ def test_a_bridge_without_an_address(warren, busybox, networks, bridge):
     assert ",UP" in inside(warren, "web", "/bin/ip", "link", "show", "eth0")
 
 
+def test_a_full_bridge(warren, busybox, networks):
+    """The kernel gives a bridge 1,023 ports."""
+    host = networks.host
+    lines = ["link add br0 type bridge"]
+    for pair in range(512):
+        lines += [f"link add l{pair} group 7 type veth peer name r{pair}", f"link set l{pair} master br0"]
+        lines += [f"link set r{pair} master br0"] if pair < 511 else []
+    host.output("ip", "-batch", "-", input="\n".join(lines))
+    declare(warren, "web", busybox, *HOLD, hostBridge="br0")
+    result = warren.run("start", "web")
+    assert result.returncode != 0
+    assert result.stderr.decode().splitlines()[0] == ("warren: start web: make the interface vb-web: Exchange full "
+                                                      "(a bridge has room for 1023: use another one)")
+    host.ip("link", "del", "l0")
+    succeed(warren, "start", "web")
+    host.ip("link", "del", "group", "7")
+    host.ip("link", "del", "br0")
+
+
 @pytest.mark.parametrize("settings,message", [
     ({"hostBridge": "nobr"}, "hostBridge: nobr: there is no such bridge on this host"),
     ({"hostBridge": "eth0"}, "hostBridge: eth0: it is no bridge"),
@@ -259,23 +272,6 @@ def test_a_macvlan_is_a_neighbour_in_the_lan(warren, busybox, networks):
     assert inside_pings(warren, "web", LAN4) and pings(networks.lan, "192.0.2.60")
     shown = warren.output(busybox, "-x", "--network-macvlan=eth0:lan0", "ls", "/sys/class/net")
     assert shown.split() == ["lan0", "lo"]
-
-
-@pytest.fixture
-def card(networks):
-    """An interface of the host's, up, with something at the other end."""
-    networks.host.ip("link", "add", "card", "type", "veth", "peer", "name", "far", "netns",
-                     networks.lan.name)
-    networks.host.ip("link", "set", "card", "up")
-    networks.lan.address("far", "10.6.0.1/24")
-
-    def there():
-        link = links(networks.host).get("card")
-        return link and "UP" in link["flags"] and link["ifindex"]
-    index = there()
-    yield lambda: there() == index
-    networks.lan.ip("link", "del", "far")
-    eventually(lambda: "card" not in links(networks.host))
 
 
 def spawn_with(warren, busybox, option, *command):

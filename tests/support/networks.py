@@ -8,7 +8,7 @@ import uuid
 
 import pytest
 
-from harness import Warren
+from harness import Warren, eventually
 
 HOST4, HOST6 = "192.0.2.1", "2001:db8:1::1"
 LAN4, LAN6 = "192.0.2.2", "2001:db8:1::2"
@@ -71,6 +71,11 @@ class Namespace:
             self.ip("addr", "add", address, "dev", name)
         self.ip("link", "set", name, "up")
 
+    def serve(self):
+        """Says on port 80 who asks, by TCP and UDP."""
+        server = self.start("/usr/bin/python3", "-c", SERVER)
+        assert server.stdout.readline() == b"ready\n"
+
     def fetch(self, address, port, protocol="tcp", patience=2):
         """What a server at an address says, or None: by curl, or one datagram and its answer."""
         host = f"[{address}]" if ":" in address else address
@@ -87,6 +92,38 @@ class Namespace:
             child.wait()
             child.stdout.close()
         subprocess.run(["ip", "netns", "del", self.name], check=True)
+
+
+class InContainer(Namespace):
+    """The network of the container whose process 1 is `leader`, with the machine's programs."""
+
+    def __init__(self, leader):
+        self.path = f"/proc/{leader}/ns/net"
+        self.servers = []
+
+
+SERVER = """
+import selectors, socket
+chosen = selectors.DefaultSelector()
+for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+    one = socket.socket(socket.AF_INET6, kind)
+    one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+    one.bind(("::", 80))
+    if kind == socket.SOCK_STREAM:
+        one.listen()
+    chosen.register(one, selectors.EVENT_READ, kind)
+print("ready", flush=True)
+while True:
+    for key, _ in chosen.select():
+        if key.data == socket.SOCK_DGRAM:
+            _, who = key.fileobj.recvfrom(100)
+            key.fileobj.sendto(who[0].encode(), who)
+        else:
+            client, who = key.fileobj.accept()
+            with client:
+                client.recv(4096)
+                client.sendall(b"HTTP/1.0 200 OK\\r\\n\\r\\n" + who[0].encode())
+"""
 
 
 ASK = """
@@ -161,6 +198,29 @@ def networks():
     made = Networks()
     yield made
     made.end()
+
+
+def links(namespace):
+    """The interfaces of a namespace by name, but for loopback."""
+    return {link["ifname"]: link for link in json.loads(namespace.output("ip", "-d", "-j", "addr"))
+            if link["ifname"] != "lo"}
+
+
+@pytest.fixture
+def card(networks):
+    """An interface of the host's, up, with something at the other end."""
+    networks.host.ip("link", "add", "card", "type", "veth", "peer", "name", "far", "netns",
+                     networks.lan.name)
+    networks.host.ip("link", "set", "card", "up")
+    networks.lan.address("far", "10.6.0.1/24")
+
+    def there():
+        link = links(networks.host).get("card")
+        return link and "UP" in link["flags"] and link["ifindex"]
+    index = there()
+    yield lambda: there() == index
+    networks.lan.ip("link", "del", "far")
+    eventually(lambda: "card" not in links(networks.host))
 
 
 @pytest.fixture

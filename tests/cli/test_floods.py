@@ -1,4 +1,5 @@
 """What a container's root sends, writes and swaps as fast as it can, and what the host has of that."""
+import ctypes
 import os
 import pathlib
 import re
@@ -132,10 +133,14 @@ def test_swapped_mount_targets_lead_nowhere_else(warren, busybox, tmp_path, secr
     (shared / "l").symlink_to(UP + str(secret))
     enough = threading.Event()
 
+    exchange = ctypes.CDLL(None, use_errno=True).renameat2
+    one, other = bytes(shared / "a"), bytes(shared / "l")
+    failures = []
+
     def swap():
-        while not enough.is_set():
-            for old, new in ("ab", "la", "al", "ba"):
-                os.rename(shared / old, shared / new)
+        while not enough.is_set() and not failures:
+            if exchange(-1, one, -1, other, 2) != 0:  # RENAME_EXCHANGE
+                failures.append(ctypes.get_errno())
 
     attacker = threading.Thread(target=swap)
     attacker.start()
@@ -149,6 +154,7 @@ def test_swapped_mount_targets_lead_nowhere_else(warren, busybox, tmp_path, secr
     finally:
         enough.set()
         attacker.join()
+    assert failures == []
     assert started > 0, "not one attempt got as far as its mounts"
     assert str(tmp_path) not in pathlib.Path("/proc/self/mountinfo").read_text()
     assert [p.name for p in secret.iterdir()] == ["x"] and [p.name for p in (secret / "x").iterdir()] == ["key"]

@@ -132,7 +132,7 @@ Result<ContainerDirectory> ContainerDirectory::create(const state::Paths& paths,
                                                       const std::string& name,
                                                       const GenerationTexts& texts) {
   const std::string parent = parent_of(paths);
-  TRY(kernel::make_path(parent, 0755));
+  TRY(kernel::make_path(parent, 0700));  // files inside are not for all users of the host
   if (::access(directory_of(paths, name).c_str(), F_OK) == 0) {
     return name_is_taken(name);
   }

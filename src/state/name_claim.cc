@@ -12,15 +12,16 @@
 #include "kernel/lock.h"
 
 namespace warren::state {
-namespace {}  // namespace
 
 Result<NameClaim> NameClaim::take(const std::string& run_directory, const std::string& name) {
+  // Others find what is in it by name, but cannot open, and so lock, the directory.
+  constexpr mode_t kMode = 0711;
   const std::string path = cat(run_directory, "/", name);
   while (true) {
-    bool made = ::mkdir(path.c_str(), 0755) == 0;
+    bool made = ::mkdir(path.c_str(), kMode) == 0;
     if (!made && errno == ENOENT) {
       TRY(kernel::make_path(run_directory, 0755));
-      made = ::mkdir(path.c_str(), 0755) == 0;
+      made = ::mkdir(path.c_str(), kMode) == 0;
     }
     if (!made && errno != EEXIST) {
       return Error::sys("mkdir", path);

@@ -62,7 +62,7 @@ Result<TreeUse> TreeUse::share(const std::string& run_directory, UniqueFd tree) 
   const std::string records = cat(run_directory, "/.trees");
   auto directory = kernel::open(records, O_PATH | O_DIRECTORY);
   if (!directory && directory.error().code == ENOENT) {
-    TRY(kernel::make_path(records, 0755));
+    TRY(kernel::make_path(records, 0700));
     directory = kernel::open(records, O_PATH | O_DIRECTORY);
   }
   if (!directory) {

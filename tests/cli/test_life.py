@@ -280,3 +280,18 @@ def test_start_of_a_name_that_spawn_has(warren, busybox):
     spawned.terminate()
     spawned.wait(timeout=20 * PATIENCE)
     succeed(warren, "start", "box")
+
+
+def test_other_users_can_take_no_lock(warren, box):
+    """Locks are taken on directories and files: who can open none holds up nobody. To come by in order to log in is fine."""
+    succeed(warren, "start", "box")
+    top = [warren.root / "run/warren", warren.root / "var/lib/warren"]
+    paths = [path for one in top for path in one.rglob("*") if not path.is_symlink() and (path.is_dir() or path.is_file())]
+    assert {path.name for path in paths} >= {"box", "id-ranges", "containers", "generations"}
+    tries = "import os, sys\nfor path in sys.stdin.read().split('\\0'):\n  try: os.open(path, os.O_RDONLY); print(path)\n  except PermissionError: pass\n"
+    for parent in reversed([*warren.root.parents, warren.root]):
+        assert parent == pathlib.Path("/tmp") or parent.stat().st_mode & 1 or not str(parent).startswith("/tmp/") or not parent.chmod(0o711)
+    opened = subprocess.run(["/usr/bin/python3", "-c", tries], input="\0".join(map(str, paths)), text=True, check=True,
+                            capture_output=True, user=65534, group=65534, extra_groups=[]).stdout.splitlines()
+    assert [path for path in opened if not path.endswith("run/warren/box/leader")] == [], "what the leader is may be known"
+    assert (warren.root / "run/warren/box").stat().st_mode & 0o777 == 0o711

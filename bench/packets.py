@@ -4,12 +4,11 @@ by a port of the host's. The programs are the same ones, in the network and nowh
 import contextlib
 import json
 import os
-import statistics
 import subprocess
 import time
 
-ROUNDS = 5
-AMOUNT = "1G"
+ROUNDS = 8
+AMOUNT = "500M"
 PORT, PING_PORT = 5201, 5202
 OUTSIDE, HOST = "192.0.2.2", "192.0.2.1"
 
@@ -111,7 +110,7 @@ def wait_for(network, address):
 
 def measure_packets(inside, address):
     """{way: {what: {who: value}}} for a container with network `inside`, which has the ports of this
-    network's host: by turns, the middle one of all rounds."""
+    network's host: by turns, the best of all rounds, which other things have disturbed least."""
     found = {}
     with contextlib.ExitStack() as stack:
         routes = {"by hand": by_hand(stack), "warren": Route(stack, "warren", "/proc/self/ns/net", inside, address)}
@@ -119,10 +118,10 @@ def measure_packets(inside, address):
             for way in route.ways().values():
                 wait_for(*way)
         for way in ("the pair", "a port"):
-            for what, measure in (("Gbit/s", gigabits), ("µs", microseconds)):
+            for what, measure, best in (("Gbit/s", gigabits, max), ("µs", microseconds, min)):
                 values = {name: [] for name in routes}
                 for _ in range(ROUNDS):
                     for name, route in routes.items():
                         values[name].append(measure(*route.ways()[way]))
-                found.setdefault(way, {})[what] = {name: statistics.median(all_of) for name, all_of in values.items()}
+                found.setdefault(way, {})[what] = {name: best(all_of) for name, all_of in values.items()}
     return found

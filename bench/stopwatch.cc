@@ -7,7 +7,7 @@
 // how it is run, and the program with its arguments. How is a list with commas of
 //   mounts=N   in a mount namespace with N mounts more than the host's, made below DIRECTORY
 //   cgroup2    where /sys/fs/cgroup is the cgroup2 hierarchy also on a host that has both
-//   ready      until it sends READY=1 to $NOTIFY_SOCKET, which stops the clock; then SIGTERM ends it
+//   ready      until it sends READY=1 to $NOTIFY_SOCKET, which stops the clock; SIGTERM ends it
 //   after=FILE afterwards, with the clock stopped, the program FILE puts all back
 // For each case a line comes out: its name and the nanoseconds of each run from before the spawn
 // until the program was reaped, or its name, "failed", the status and what the program said.

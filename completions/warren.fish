@@ -125,7 +125,7 @@ complete -c warren -n '__warren_is spawn' -l network-zone -r -F -d '-n, in the b
 complete -c warren -n '__warren_is spawn' -l network-interface -r -F -d 'move this interface of the host\'s inside'
 complete -c warren -n '__warren_is spawn' -l network-macvlan -r -F -d 'a macvlan on this interface of the host\'s'
 complete -c warren -n '__warren_is spawn' -l network-ipvlan -r -F -d 'an ipvlan on this interface of the host\'s'
-complete -c warren -n '__warren_is spawn' -l port -s p -r -F
+complete -c warren -n '__warren_is spawn' -l port -s p -r -F -d 'a port of the host that leads inside'
 complete -c warren -n '__warren_is spawn' -l capability -r -F -d 'add capabilities'
 complete -c warren -n '__warren_is spawn' -l drop-capability -r -F -d 'take capabilities away'
 complete -c warren -n '__warren_is spawn' -l ambient-capability -r -F -d 'give the command capabilities, whoever runs it'

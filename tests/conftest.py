@@ -17,6 +17,7 @@ from terminals import *  # noqa: E402,F401,F403
 def pytest_configure(config):
     """Temporary files in a directory of this run's own: pytest's numbered ones are tidied by others."""
     config.option.basetemp = config.option.basetemp or tempfile.mkdtemp(prefix="warren-tests-")
+    os.environ["WARREN_TEST_FILES"] = str(config.option.basetemp)
 
 
 def pytest_collection_modifyitems(config, items):

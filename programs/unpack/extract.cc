@@ -163,12 +163,7 @@ class Extraction {
       return Error::from_errno(ENOMEM, "allocate");
     }
     TRY_ASSIGN(budget_, Budget::of_the_disk());
-    archive_read_support_filter_gzip(reader_.get());
-    archive_read_support_filter_xz(reader_.get());
-    archive_read_support_filter_zstd(reader_.get());
-    archive_read_support_format_tar(reader_.get());
-    // Behind the end of the archive too nothing is but zeros, or more of it: so all is checked.
-    archive_read_set_option(reader_.get(), "tar", "read_concatenated_archives", "1");
+    accept_formats(reader_.get());
     archive_write_disk_set_options(
         disk_.get(), ARCHIVE_EXTRACT_OWNER | ARCHIVE_EXTRACT_PERM | ARCHIVE_EXTRACT_TIME |
                          ARCHIVE_EXTRACT_ACL | ARCHIVE_EXTRACT_XATTR | ARCHIVE_EXTRACT_SPARSE |
@@ -217,6 +212,15 @@ class Extraction {
 };
 
 }  // namespace
+
+void accept_formats(archive* reader) {
+  archive_read_support_filter_gzip(reader);
+  archive_read_support_filter_xz(reader);
+  archive_read_support_filter_zstd(reader);
+  archive_read_support_format_tar(reader);
+  // Behind the end of the archive too nothing is but zeros, or more of it: so all is checked.
+  archive_read_set_option(reader, "tar", "read_concatenated_archives", "1");
+}
 
 Result<> extract() {
   std::signal(SIGXFSZ, SIG_IGN);

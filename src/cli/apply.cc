@@ -75,7 +75,7 @@ const char* verb_of(Work::Kind kind) {
 
 Result<> carry_out(const state::Paths& paths, const Work& work, LogEnd& end) {
   if (work.kind == Work::Kind::Create || work.kind == Work::Kind::Update) {
-    TRY(check_declaration(work.declaration));
+    TRY(check_declaration(paths, work.declaration));
   }
   ProgressLine line;
   return manager::carry_out(paths, work, line.progress(work.name),

@@ -94,7 +94,7 @@ Result<int> create_or_fail(const std::vector<std::string>& arguments, const stat
   TRY_ASSIGN(std::string name, only_name(words));
   TRY(host::check_host());
   TRY_ASSIGN(auto found, read_declaration(paths, name, request.wanted));
-  if (auto checked = check_declaration(found.declaration); !checked) {
+  if (auto checked = check_declaration(paths, found.declaration); !checked) {
     return std::move(checked).error().with(cat("create ", name));
   }
   {

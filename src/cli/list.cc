@@ -8,6 +8,7 @@
 #include "cli/options.h"
 #include "cli/verb.h"
 #include "config/json.h"
+#include "manager/hold.h"
 
 namespace warren::cli {
 namespace {
@@ -70,6 +71,7 @@ Result<int> list_or_fail(const std::vector<std::string>& arguments, const state:
     return Error::because("list", words.front(), "there is an argument too many")
         .advise(cat("see warren status ", words.front()));
   }
+  manager::tidy_network(paths);
   TRY_ASSIGN(const auto overviews, manager::read_overviews(paths));
   if (!request.json) {
     return print(to_table(overviews));

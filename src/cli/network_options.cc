@@ -73,4 +73,10 @@ Result<> add_ipvlan(spec::Network& network, std::string_view value) {
   return add_host_interface(network, value, Use::Ipvlan);
 }
 
+Result<> add_port(spec::Network& network, std::string_view value) {
+  TRY_ASSIGN(auto port, config::parse_port_mapping(value));
+  network.ports.push_back(std::move(port));
+  return {};
+}
+
 }  // namespace warren::cli

@@ -17,5 +17,7 @@ using NetworkSetter = Result<> (*)(spec::Network& network, std::string_view valu
 [[nodiscard]] Result<> add_interface(spec::Network& network, std::string_view value);
 [[nodiscard]] Result<> add_macvlan(spec::Network& network, std::string_view value);
 [[nodiscard]] Result<> add_ipvlan(spec::Network& network, std::string_view value);
+/// This one alone gives no network.
+[[nodiscard]] Result<> add_port(spec::Network& network, std::string_view value);
 
 }  // namespace warren::cli

@@ -3,7 +3,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
+#include <optional>
 #include <utility>
 
 #include "base/text.h"
@@ -15,6 +17,9 @@
 #include "kernel/socket.h"
 #include "manager/hold.h"
 #include "manager/life.h"
+#include "manager/own_hosts.h"
+#include "manager/published.h"
+#include "manager/upkeep.h"
 #include "monitor/supervise.h"
 #include "state/cgroup.h"
 
@@ -42,8 +47,44 @@ int exit_status_of(const kernel::Exit& exit, bool as_service) {
   return as_service && status == kExitReboot ? 1 : status;
 }
 
+/// Others on the bridge find it by its name, and it finds them.
+bool is_on_a_bridge(const spec::Network& network) {
+  return std::ranges::any_of(network.veths, [](const spec::Veth& veth) {
+    return !veth.bridge.empty() || !veth.zone.empty();
+  });
+}
+
+/// What others see of a container, and what keeps that true.
+struct Shown {
+  std::optional<manager::Upkeep> upkeep;
+  std::optional<manager::Published> published;
+};
+
+Result<Shown> show(spec::Container& container, const manager::Held& held,
+                   const state::Paths& paths) {
+  Shown shown;
+  const bool has_neighbours = is_on_a_bridge(container.network);
+  if (container.network.ports.empty() && !has_neighbours) {
+    return shown;
+  }
+  const auto publication = manager::publication_of(container.identity.machine, container.network);
+  TRY_ASSIGN(shown.upkeep, manager::Upkeep::start(
+                               paths, [publication] { return publication; },
+                               [](const Error& error) { report(error); }));
+  TRY_ASSIGN(auto published, manager::Published::take(publication, paths));
+  shown.published.emplace(std::move(published));
+  if (has_neighbours) {
+    TRY(manager::give_own_hosts(container, held, paths));
+  }
+  return shown;
+}
+
 Result<int> run(SpawnRequest& request, const state::Paths& paths) {
   TRY_ASSIGN(auto held, manager::take_hold(request.container, paths, if_taken(request)));
+  auto shown = show(request.container, held, paths);
+  if (!shown) {
+    return std::move(shown).error().with(cat("start ", request.container.identity.machine));
+  }
   const std::string what = cat("start ", request.container.identity.machine);
   if (request.container.console == spec::Console::Interactive && request.on_terminal &&
       !request.quiet) {
@@ -57,7 +98,13 @@ Result<int> run(SpawnRequest& request, const state::Paths& paths) {
                                               announce(leader);
                                             }
                                           },
-                                      .on_ready = announce};
+                                      .on_ready = announce,
+                                      .attach =
+                                          [&shown](monitor::EventLoop& loop, pid_t leader) {
+                                            if (shown->upkeep) {
+                                              shown->upkeep->attach(loop, leader);
+                                            }
+                                          }};
   while (true) {
     auto exit = manager::live_once(request.container, held, paths, events);
     if (!exit) {
@@ -76,6 +123,7 @@ Result<int> clean_up(SpawnRequest& request, const state::Paths& paths) {
   TRY_ASSIGN(const auto held,
              manager::take_hold(request.container, paths, manager::NameTaken::Fail));
   TRY_ASSIGN(const auto cgroup, state::Cgroup::make(paths.cgroup, held.name.name(), true));
+  manager::tidy_network(paths);
   return 0;
 }
 

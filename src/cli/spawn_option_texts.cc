@@ -142,10 +142,12 @@ constexpr auto kTexts = std::to_array<OptionText>({
      "One more pair, called HOST on the host and INSIDE, or HOST again, in the container. Can be "
      "given more than once."},
     {"network-bridge",
-     "-n with the host's end called vb-NAME, as a port of this bridge, which must be there."},
+     "-n with the host's end called vb-NAME, as a port of this bridge, which must be there. "
+     "Containers on one bridge have each other's names in /etc/hosts, which is a file above the "
+     "tree's."},
     {"network-zone",
      "-n with the host's end called vb-NAME, as a port of the bridge vz-NAME. The zone's first "
-     "container makes it, the last one to end removes it."},
+     "container makes it, the last one to end removes it. Names are as with --network-bridge."},
     {"network-interface",
      "Moves this interface of the host's into the container, where it is called INSIDE. It comes "
      "back under its name at the end, however that comes, and is up again if it was."},
@@ -155,7 +157,12 @@ constexpr auto kTexts = std::to_array<OptionText>({
     {"network-ipvlan",
      "An ipvlan in mode L2 on this interface of the host's, called INSIDE or iv-HOST in the "
      "container."},
-    {"port", "Not supported yet."},
+    {"port",
+     "A port of the host that leads into the container, by default to the same one and for TCP: "
+     "tcp:8080:80, udp:53. Can be given more than once. It needs a pair of interfaces (-n, "
+     "--network-bridge, --network-zone, --network-veth-extra) and leads to the first one's address "
+     "inside, as soon as that has one that the host reaches, and as long. With -n the host itself "
+     "reaches it by 127.0.0.1 and ::1, too. A port that is in use is refused."},
     {"capability",
      "Adds capabilities(7) to those that the container may have: names with or without CAP_, "
      "numbers, or all. Without a user namespace that is the host's own right. Some also allow "

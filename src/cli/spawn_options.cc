@@ -170,6 +170,7 @@ Done pick_users(Request& r, View) {
 
 Done isolate_network(Request& r, View) { return enable(r.container.network.isolated); }
 Done set_network_namespace(Request& r, View v) {
+  r.container.network.namespace_setting = "--network-namespace-path";
   return store_path(r.container.network.namespace_path, v, r);
 }
 
@@ -260,7 +261,6 @@ Done no_bundles(Request&, View) {
 Done no_stacks(Request&, View) {
   return refuse("layer directories are not supported: use --overlay, or --directory with one");
 }
-Done no_ports(Request&, View) { return refuse("ports cannot be forwarded yet"); }
 Done no_sharing(Request&, View) {
   return refuse("a container has namespaces of its own: a plain chroot(1) has none");
 }
@@ -342,7 +342,7 @@ constexpr auto kOptions = std::to_array<Option<Request>>({
     {"network-interface", 0, Value, "HOST[:INSIDE]", "move this interface of the host's inside", network<add_interface>},
     {"network-macvlan", 0, Value, "HOST[:INSIDE]", "a macvlan on this interface of the host's", network<add_macvlan>},
     {"network-ipvlan", 0, Value, "HOST[:INSIDE]", "an ipvlan on this interface of the host's", network<add_ipvlan>},
-    {"port", 'p', Value, "[PROTOCOL:]HOST[:INSIDE]", nullptr, no_ports},
+    {"port", 'p', Value, "[PROTOCOL:]HOST[:INSIDE]", "a port of the host that leads inside", network<add_port>},
 
     {nullptr, 0, Nothing, "", "Rights"},
     {"capability", 0, Value, "NAME,…", "add capabilities", add_capability},

@@ -19,6 +19,7 @@
 #include "image/settings_file.h"
 #include "image/template.h"
 #include "kernel/terminal.h"
+#include "network/present.h"
 #include "spec/validate.h"
 
 namespace warren::cli {
@@ -197,6 +198,9 @@ std::string value_listing(const std::vector<std::string>& arguments) {
 Result<> complete(SpawnRequest& request) {
   spec::Container& container = request.container;
   TRY(spec::validate(container));
+  if (!request.clean_up) {
+    TRY(network::check_present(container.network));
+  }
   TRY(choose_tree(request));
   choose_name(request);
   choose_console(request);
@@ -224,6 +228,10 @@ Result<> apply_extra_flags(spec::Container& container, const std::vector<std::st
                           changed.root.from != container.root.from ||
                           changed.identity.machine != container.identity.machine ||
                           request.console || request.help || request.version || request.clean_up;
+  if (!changed.network.ports.empty()) {
+    return Error::because("", join(flags, " "), "ports are declared, so that they can be changed")
+        .advise("use forwardPorts");
+  }
   if (not_theirs) {
     return Error::because("", join(flags, " "), "one of these is decided by the declaration")
         .advise("leave out options of the tree, the name and the console");

@@ -15,6 +15,7 @@
 #include "config/toml.h"
 #include "manager/audit.h"
 #include "manager/container_directory.h"
+#include "manager/hold.h"
 #include "manager/published.h"
 #include "manager/running.h"
 #include "manager/usage.h"
@@ -173,6 +174,7 @@ Result<int> status_or_fail(const std::vector<std::string>& arguments, const stat
     return print(status_help());
   }
   TRY(check_names(names));
+  manager::tidy_network(paths);
   Value all = Value::Array();
   std::string text;
   int exit = 0;

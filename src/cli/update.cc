@@ -84,7 +84,7 @@ std::string_view words_for(manager::Outcome outcome) {
 /// Updates the container as `verb`, and says what that was.
 Result<int> update_and_tell(const state::Paths& paths, const Found& next, std::string_view verb) {
   const std::string& name = next.declaration.name;
-  if (auto checked = check_declaration(next.declaration); !checked) {
+  if (auto checked = check_declaration(paths, next.declaration); !checked) {
     return std::move(checked).error().with(cat(verb, " ", name));
   }
   LogEnd end;

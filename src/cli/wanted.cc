@@ -13,6 +13,7 @@
 #include "config/lower.h"
 #include "config/schema.h"
 #include "manager/declaration_files.h"
+#include "manager/host_parts.h"
 #include "spec/validate.h"
 
 namespace warren::cli {
@@ -85,7 +86,7 @@ Result<spec::Declaration> read_wanted(const std::string& name, const Wanted& wan
   return std::move(loaded.declarations.front());
 }
 
-Result<> check_declaration(const spec::Declaration& declaration) {
+Result<> check_declaration(const state::Paths& paths, const spec::Declaration& declaration) {
   // Which tree it will be matters to nothing that is checked here.
   TRY_ASSIGN(auto lowered,
              config::lower(declaration, {.directory = "/tree", .changes = "/changes"}));
@@ -93,7 +94,7 @@ Result<> check_declaration(const spec::Declaration& declaration) {
     return std::move(applied).error().with("extraFlags");
   }
   TRY(spec::validate(lowered.container));
-  return {};
+  return manager::check_host_parts(paths, declaration.name, lowered.container.network);
 }
 
 }  // namespace warren::cli

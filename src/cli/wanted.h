@@ -34,8 +34,8 @@ struct Found {
 [[nodiscard]] Result<spec::Declaration> read_wanted(const std::string& name, const Wanted& wanted,
                                                     const spec::Declaration* base);
 
-/// Fails for what could never be started, and says on standard error what of a declaration is not
-/// carried out.
-[[nodiscard]] Result<> check_declaration(const spec::Declaration& declaration);
+/// Fails for what could never be started, or not on this host as it is.
+[[nodiscard]] Result<> check_declaration(const state::Paths& paths,
+                                         const spec::Declaration& declaration);
 
 }  // namespace warren::cli

@@ -109,13 +109,14 @@ Result<std::string> parse_address_pool(std::string_view text) {
   constexpr unsigned kWidest = 8;
   constexpr unsigned kNarrowest = 30;
   const auto slash = pool.find('/');
-  const auto prefix = slash == std::string::npos
-                          ? std::nullopt
-                          : parse_number<unsigned>(std::string_view(pool).substr(slash + 1));
+  const unsigned prefix =
+      slash == std::string::npos
+          ? 0
+          : parse_number<unsigned>(std::string_view(pool).substr(slash + 1)).value_or(0);
   in_addr first = {};
   ::inet_pton(AF_INET, pool.substr(0, slash).c_str(), &first);
-  if (!prefix || *prefix < kWidest || *prefix > kNarrowest ||
-      (ntohl(first.s_addr) & (0xFFFFFFFFU >> *prefix)) != 0) {
+  if (prefix < kWidest || prefix > kNarrowest ||
+      (ntohl(first.s_addr) & (0xFFFFFFFFU >> prefix)) != 0) {
     return refuse(cat("'", text,
                       "' is no IPv4 network with a prefix of 8 to 30 bits, such as "
                       "10.231.0.0/16"));
@@ -158,6 +159,26 @@ Result<PortRange> parse_ports(std::string_view text) {
 
 std::string to_text(const PortRange& ports) {
   return ports.count == 1 ? cat(ports.first) : cat(ports.first, "-", ports.last());
+}
+
+Result<spec::ForwardPort> parse_port_mapping(std::string_view text) {
+  spec::ForwardPort port;
+  auto words = split(text, ':');
+  if (words[0] == "tcp" || words[0] == "udp") {
+    port.protocol = words[0];
+    words.erase(words.begin());
+  }
+  std::vector<std::uint16_t> numbers;
+  for (const auto word : words) {
+    numbers.push_back(parse_number<std::uint16_t>(word).value_or(0));
+  }
+  const bool has_zero = std::ranges::find(numbers, 0) != numbers.end();
+  if (numbers.empty() || numbers.size() > 2 || has_zero) {
+    return refuse(cat("'", text, "' is not [tcp:|udp:]HOSTPORT[:CONTAINERPORT], of 1 to 65535"));
+  }
+  port.host_port = numbers.front();
+  port.container_port = numbers.back();
+  return port;
 }
 
 Result<std::string> parse_socket(std::string_view text) {

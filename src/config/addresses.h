@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/result.h"
+#include "spec/forward_port.h"
 
 namespace warren::config {
 
@@ -45,6 +46,8 @@ struct PortRange {
 /// `8080` or `8000-8010`; 0 is no port.
 [[nodiscard]] Result<PortRange> parse_ports(std::string_view text);
 [[nodiscard]] std::string to_text(const PortRange& ports);
+/// `[PROTOCOL:]HOSTPORT[:CONTAINERPORT]`, as systemd-nspawn has it.
+[[nodiscard]] Result<spec::ForwardPort> parse_port_mapping(std::string_view text);
 
 /// An address without its prefix length.
 [[nodiscard]] std::string_view bare_address(std::string_view address);

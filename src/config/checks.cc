@@ -151,6 +151,9 @@ class Check {
   }
 
   void check_forwards(const DeclaredVeth& veth, const Value& table, const std::string& before) {
+    // On a bridge there may be somebody who gives it an address.
+    const bool gets_one =
+        !veth.host_bridge.empty() && veth.local_address.empty() && veth.local_address6.empty();
     for (std::size_t i = 0; i < veth.forward_ports.size(); ++i) {
       const auto& port = veth.forward_ports[i];
       const std::string key = cat(before, "forwardPorts[", i, "]: ");
@@ -161,7 +164,7 @@ class Check {
       const bool reached = port.host_address.empty()
                                ? !veth.local_address.empty() || !veth.local_address6.empty()
                                : !(ipv6 ? veth.local_address6 : veth.local_address).empty();
-      if (!reached) {
+      if (!reached && !gets_one) {
         refuse(table, "forwardPorts",
                cat(key, "it leads to no address inside: set ", before,
                    ipv6 ? "localAddress6" : "localAddress (for example \"auto\")"));

@@ -136,11 +136,17 @@ spec::Veth lower_veth(const DeclaredVeth& declared, const std::string& machine,
   veth.host_address6 = declared.host_address6;
   veth.address = declared.local_address == kAuto ? "" : declared.local_address;
   veth.address6 = declared.local_address6;
-  // What others are on a bridge of the host's is not known.
-  veth.from_loopback = !declared.forward_ports.empty() && declared.host_bridge.empty();
+  // What others are on a bridge of the host's is not known. Where there is no address the ports
+  // lead nowhere until one is found inside: then is the time.
+  const bool has_address = !declared.local_address.empty() || !declared.local_address6.empty();
+  veth.from_loopback =
+      !declared.forward_ports.empty() && declared.host_bridge.empty() && has_address;
+  veth.forwards = declared.forward_ports;
   veth.setting = cat(key, "hostBridge");
   return veth;
 }
+
+}  // namespace
 
 spec::Network lower_network(const Declaration& declaration) {
   const auto& declared = declaration.network;
@@ -148,6 +154,7 @@ spec::Network lower_network(const Declaration& declaration) {
   network.isolated =
       declared.is_private || !declared.interfaces.empty() || !declared.macvlans.empty();
   network.namespace_path = declared.namespace_path;
+  network.namespace_setting = "networkNamespace";
   if (declared.is_private && has_link(declared.first)) {
     network.veths.push_back(lower_veth(declared.first, declaration.name, ""));
   }
@@ -164,10 +171,9 @@ spec::Network lower_network(const Declaration& declaration) {
     const std::string inside = cat("mv-", name).substr(0, kLongestName);
     network.interfaces.push_back({Use::Macvlan, name, inside, "macvlans"});
   }
+  network.internet = declared.internet;
   return network;
 }
-
-}  // namespace
 
 Result<Lowered> lower(const Declaration& declaration, const TreePlace& place) {
   Lowered lowered;

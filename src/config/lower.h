@@ -27,4 +27,7 @@ struct Lowered {
 /// that asks process 1 to end.
 [[nodiscard]] Result<Lowered> lower(const spec::Declaration& declaration, const TreePlace& place);
 
+/// Its part that is about the network.
+[[nodiscard]] spec::Network lower_network(const spec::Declaration& declaration);
+
 }  // namespace warren::config

@@ -118,6 +118,16 @@ Result<UniqueFd> open_socket(int family, int flags) {
   return socket;
 }
 
+Result<> join_groups(int socket, std::uint32_t groups) {
+  sockaddr_nl address = {};
+  address.nl_family = AF_NETLINK;
+  address.nl_groups = groups;
+  if (::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0) {
+    return Error::sys("bind", "netlink");
+  }
+  return {};
+}
+
 /// What the kernel adds to an error number.
 std::string_view extended_reason(const nlmsghdr& header, std::string_view body) {
   const std::size_t skipped = sizeof(nlmsgerr);
@@ -171,18 +181,29 @@ Result<Netlink> Netlink::open(int family) {
 
 Result<Netlink> Netlink::listen(std::uint32_t groups, std::span<const sock_filter> filter) {
   TRY_ASSIGN(auto socket, open_socket(NETLINK_ROUTE, SOCK_NONBLOCK));
+  Netlink netlink(std::move(socket));
+  TRY(netlink.filter_by(filter));
+  TRY(join_groups(netlink.fd(), groups));
+  return netlink;
+}
+
+Result<Netlink> Netlink::listen_netfilter(unsigned group, int program) {
+  TRY_ASSIGN(auto socket, open_socket(NETLINK_NETFILTER, SOCK_NONBLOCK));
+  if (program >= 0 &&
+      ::setsockopt(socket.get(), SOL_SOCKET, SO_ATTACH_BPF, &program, sizeof program) < 0) {
+    return Error::sys("attach a program", "netlink");
+  }
+  TRY(join_groups(socket.get(), 1U << (group - 1)));
+  return Netlink(std::move(socket));
+}
+
+Result<> Netlink::filter_by(std::span<const sock_filter> filter) const {
   const sock_fprog program = {.len = static_cast<unsigned short>(filter.size()),
                               .filter = const_cast<sock_filter*>(filter.data())};
-  if (::setsockopt(socket.get(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) < 0) {
+  if (::setsockopt(fd(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) < 0) {
     return Error::sys("attach a filter", "netlink");
   }
-  sockaddr_nl address = {};
-  address.nl_family = AF_NETLINK;
-  address.nl_groups = groups;
-  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0) {
-    return Error::sys("bind", "netlink");
-  }
-  return Netlink(std::move(socket));
+  return {};
 }
 
 Result<> Netlink::carry_out(NetlinkRequests requests) const {

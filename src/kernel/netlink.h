@@ -82,6 +82,12 @@ class Netlink {
   /// `filter` lets through, and does not block.
   [[nodiscard]] static Result<Netlink> listen(std::uint32_t groups,
                                               std::span<const sock_filter> filter);
+  /// The same for a group of netfilter's (NFNLGRP_*). `program` is one of eBPF, or -1 for all
+  /// messages.
+  [[nodiscard]] static Result<Netlink> listen_netfilter(unsigned group, int program);
+
+  /// Puts another program in the place of that of a listening socket.
+  [[nodiscard]] Result<> filter_by(std::span<const sock_filter> filter) const;
 
   /// Carries all requests out. The error is that of the first that failed.
   [[nodiscard]] Result<> carry_out(NetlinkRequests requests) const;

@@ -271,4 +271,29 @@ Result<std::vector<LinkAddress>> list_addresses(const Netlink& netlink) {
   return addresses;
 }
 
+Result<Way> find_way(const Netlink& netlink, const IpAddress& address) {
+  NetlinkRequests requests;
+  requests.begin(RTM_GETROUTE, 0, "find the way to", bare_text(address));
+  rtmsg header = {};
+  header.rtm_family = address.is_v6 ? AF_INET6 : AF_INET;
+  header.rtm_dst_len = static_cast<std::uint8_t>(address.longest_prefix());
+  requests.put(header);
+  requests.attribute(RTA_DST, address.significant());
+  TRY_ASSIGN(const auto answers, netlink.ask(std::move(requests)));
+  Way way;
+  for (const auto& answer : answers) {
+    if (answer.type != RTM_NEWROUTE || answer.body.size() < sizeof header) {
+      continue;
+    }
+    const auto rest = std::string_view(answer.body).substr(NLMSG_ALIGN(sizeof header));
+    for_each_attribute(rest, [&](std::uint16_t type, std::string_view value) {
+      if (type == RTA_OIF) {
+        way.link = number_of<int>(value);
+      }
+      way.has_gateway = way.has_gateway || type == RTA_GATEWAY || type == RTA_VIA;
+    });
+  }
+  return way;
+}
+
 }  // namespace warren::kernel

@@ -80,4 +80,12 @@ struct LinkAddress {
 };
 [[nodiscard]] Result<std::vector<LinkAddress>> list_addresses(const Netlink& netlink);
 
+/// By which link packets of this host's to an address leave.
+struct Way {
+  int link = 0;
+  bool has_gateway = false;  ///< a router is next
+};
+/// ENETUNREACH or EHOSTUNREACH where there is none.
+[[nodiscard]] Result<Way> find_way(const Netlink& netlink, const IpAddress& address);
+
 }  // namespace warren::kernel

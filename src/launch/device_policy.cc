@@ -6,12 +6,12 @@
 
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "base/text.h"
 #include "kernel/bpf.h"
 #include "kernel/file.h"
+#include "plan/devices.h"
 
 namespace warren::launch {
 namespace {
@@ -22,42 +22,23 @@ bool is_device(const struct stat& status) {
   return S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode);
 }
 
-DeviceRule rule_of(const struct stat& status, bool read_only) {
-  return {.type = S_ISBLK(status.st_mode) ? DeviceRule::Type::Block : DeviceRule::Type::Character,
+plan::BoundNode node_of(std::size_t source, const struct stat& status) {
+  return {.source = source,
+          .kind = S_ISBLK(status.st_mode) ? plan::DeviceFact::Kind::Block
+                                          : plan::DeviceFact::Kind::Character,
           .major = major(status.st_rdev),
-          .minor = minor(status.st_rdev),
-          .access = read_only ? DeviceRule::kRead : DeviceRule::kRead | DeviceRule::kWrite};
+          .minor = minor(status.st_rdev)};
 }
 
-/// The nodes in a directory of /dev, such as /dev/dri. Those that come later are not allowed.
-void add_directory(const std::string& path, bool read_only, std::vector<DeviceRule>& rules) {
-  for (const auto& name : kernel::list_names(path).value_or({})) {
-    const std::string below = cat(path, "/", name);
+void find_nodes(std::size_t source, const std::string& directory,
+                std::vector<plan::BoundNode>& nodes) {
+  for (const auto& name : kernel::list_names(directory).value_or({})) {
+    const std::string below = cat(directory, "/", name);
     const auto status = kernel::fstatat(AT_FDCWD, below);
     if (status && is_device(*status)) {
-      rules.push_back(rule_of(*status, read_only));
+      nodes.push_back(node_of(source, *status));
     } else if (status && S_ISDIR(status->st_mode)) {
-      add_directory(below, read_only, rules);
-    }
-  }
-}
-
-/// What is bound is allowed: that is what it is bound for. A mount that is read-only would not keep
-/// anybody from writing to a device.
-void add_bound(const plan::Plan& plan, std::span<const OpenSource> sources,
-               std::vector<DeviceRule>& rules) {
-  for (const auto& step : plan.steps) {
-    const auto* const bind = std::get_if<plan::BindSource>(&step);
-    if (bind == nullptr) {
-      continue;
-    }
-    const auto& status = sources[bind->source].status;
-    const std::string& path = plan.sources[bind->source].path;
-    const bool read_only = (bind->flags & plan::kReadOnly) != 0;
-    if (is_device(status)) {
-      rules.push_back(rule_of(status, read_only));
-    } else if (S_ISDIR(status.st_mode) && path.starts_with("/dev/")) {
-      add_directory(path, read_only, rules);
+      find_nodes(source, below, nodes);
     }
   }
 }
@@ -65,9 +46,16 @@ void add_bound(const plan::Plan& plan, std::span<const OpenSource> sources,
 }  // namespace
 
 std::vector<DeviceRule> device_rules(const plan::Plan& plan, std::span<const OpenSource> sources) {
-  std::vector<DeviceRule> rules = plan.devices;
-  add_bound(plan, sources, rules);
-  return rules;
+  std::vector<plan::BoundNode> nodes;
+  for (std::size_t source = 0; source < sources.size(); ++source) {
+    const std::string& path = plan.sources[source].path;
+    if (is_device(sources[source].status)) {
+      nodes.push_back(node_of(source, sources[source].status));
+    } else if (sources[source].is_directory() && plan::shows_nodes(path)) {
+      find_nodes(source, path, nodes);
+    }
+  }
+  return plan::device_rules(plan, nodes);
 }
 
 Result<> hold_devices(int cgroup, std::span<const DeviceRule> rules, bool required) {

@@ -9,6 +9,7 @@
 #include "host/facts.h"
 #include "image/facts.h"
 #include "kernel/file.h"
+#include "manager/published.h"
 #include "network/links.h"
 
 namespace warren::manager {
@@ -83,10 +84,22 @@ Result<ClaimedIds> claim_ids(const spec::Container& container, const state::Path
   return ids;
 }
 
+std::string bridge_lock_of(const state::Paths& paths) { return cat(paths.run, "/.bridges"); }
+
 }  // namespace
 
 std::string network_seed(const std::string& bridge_lock) {
   return cat(host::read_machine_id(), bridge_lock);
+}
+
+void tidy_network(const state::Paths& paths) {
+  if (::geteuid() != 0) {
+    return;  // who only looks
+  }
+  reap_published(paths);
+  if (const std::string lock = bridge_lock_of(paths); ::access(lock.c_str(), F_OK) == 0) {
+    network::remove_abandoned_bridges(lock, network_seed(lock));
+  }
 }
 
 Result<Held> take_hold(spec::Container& container, const state::Paths& paths, NameTaken if_taken) {
@@ -95,9 +108,10 @@ Result<Held> take_hold(spec::Container& container, const state::Paths& paths, Na
   if (container.identity.hostname.empty()) {
     container.identity.hostname = name.name();
   }
-  const std::string bridge_lock = cat(paths.run, "/.bridges");
+  const std::string bridge_lock = bridge_lock_of(paths);
   if (name.was_left_behind()) {
-    network::remove_abandoned_bridges(bridge_lock, network_seed(bridge_lock));
+    unpublish(name.name(), paths);
+    tidy_network(paths);
   }
   TRY_ASSIGN(auto scratch, state::Scratch::take(paths.state, name.name()));
   TRY_ASSIGN(auto tree, state::TreeUse::share(paths.run, std::move(fd)));

@@ -33,6 +33,10 @@ struct Held {
 /// What Ethernet addresses are made of: this host's own, and told from another root's.
 [[nodiscard]] std::string network_seed(const std::string& bridge_lock);
 
+/// Takes back what killed holders of any name have left of the host's network: rules, names,
+/// bridges.
+void tidy_network(const state::Paths& paths);
+
 /// What to do when another container has the machine's name.
 enum class NameTaken {
   Fail,    ///< EBUSY

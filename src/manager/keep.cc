@@ -23,9 +23,11 @@
 #include "manager/passed_sockets.h"
 #include "manager/published.h"
 #include "manager/runnable.h"
+#include "manager/upkeep.h"
 #include "monitor/doors.h"
 #include "monitor/log.h"
 #include "monitor/supervise.h"
+#include "network/present.h"
 
 namespace warren::manager {
 namespace {
@@ -66,6 +68,8 @@ class Keeper {
         report_(site.report) {}
 
   Result<> prepare();
+  /// Has others see it until the end of what is returned.
+  Result<Published> publish();
   state::Ending run();
 
  private:
@@ -74,6 +78,7 @@ class Keeper {
   [[nodiscard]] const std::string& name() const { return held_.name.name(); }
   void take(Runnable runnable);
   [[nodiscard]] std::optional<Runnable> adopted() const;
+  [[nodiscard]] Publication publication() const;
   void take_adopted();
   void enter(state::Phase phase, pid_t leader);
   state::Ending live();
@@ -96,6 +101,7 @@ class Keeper {
   Unit unit_;
   const StartReport& report_;
   monitor::Doors doors_;
+  std::optional<Upkeep> upkeep_;
   monitor::Keeping keeping_;
   state::Record record_;
   std::uint64_t kills_ = 0;  ///< for want of memory, in this life
@@ -173,6 +179,24 @@ std::optional<Runnable> Keeper::adopted() const {
   return next ? std::optional(*std::move(next)) : std::nullopt;
 }
 
+/// As it is declared by now.
+Publication Keeper::publication() const {
+  const auto next = adopted();
+  return declared_publication(name(), (next ? *next : runnable_).container.network);
+}
+
+Result<Published> Keeper::publish() {
+  const auto now = publication();
+  if (!now.links.empty()) {
+    TRY_ASSIGN(upkeep_, Upkeep::start(
+                            paths_, [this] { return publication(); },
+                            [this](const Error& error) {
+                              log_.write_line(cat("-- ", name(), ": ", error.message(), " --"));
+                            }));
+  }
+  return Published::take(now, paths_);
+}
+
 void Keeper::take_adopted() {
   if (auto next = adopted()) {
     take(*std::move(next));
@@ -198,11 +222,15 @@ void Keeper::introduce() const {
 
 void Keeper::become_ready(pid_t leader) {
   enter(state::Phase::Running, leader);
-  if (!std::exchange(was_ready_, true)) {
+  const bool first = !std::exchange(was_ready_, true);
+  if (first) {
     report_({});
   }
   kernel::notify_service_manager(
       cat("READY=1\nSTATUS=Container running.\nX_NSPAWN_LEADER_PID=", leader));
+  if (first) {
+    tidy_network(paths_);  // takes longer the more containers there are: nobody waits for it
+  }
 }
 
 state::Ending Keeper::ending_of(const kernel::Exit& exit) const {
@@ -273,6 +301,12 @@ state::Ending Keeper::live() {
                                .on_ready = [this](pid_t leader) { become_ready(leader); },
                                .keeping = &keeping_,
                                .passed_descriptors = sockets_.names(),
+                               .attach =
+                                   [this](monitor::EventLoop& loop, pid_t leader) {
+                                     if (upkeep_) {
+                                       upkeep_->attach(loop, leader);
+                                     }
+                                   },
                                .on_memory_kill = [this](std::uint64_t count) { note_kills(count); },
                                .on_warnings =
                                    [this](const std::vector<std::string>& warnings) {
@@ -345,6 +379,7 @@ state::Ending Keeper::run() {
 Result<state::Ending> keep(const std::string& name, const state::Paths& paths,
                            ApplyFlags apply_flags, Unit unit, const StartReport& report) {
   TRY_ASSIGN(auto runnable, load_runnable(paths, name, apply_flags));
+  TRY(network::check_present(runnable.container.network));
   PassedSockets sockets;
   TRY(sockets.reserve(runnable.sockets.size()));
   TRY_ASSIGN(auto held, take_hold(runnable.container, paths, NameTaken::Fail));
@@ -352,11 +387,10 @@ Result<state::Ending> keep(const std::string& name, const state::Paths& paths,
   if (unit == Unit::Callers) {
     log.copy_to(STDOUT_FILENO);
   }
-  const auto declaration = runnable.declaration;
   Keeper keeper(std::move(runnable), std::move(held), std::move(log), sockets,
                 {.paths = paths, .apply_flags = apply_flags, .unit = unit, .report = report});
   // Behind the keeper, which has the name: that is given back last.
-  TRY_ASSIGN(const auto published, Published::take(declaration, paths));
+  TRY_ASSIGN(const auto published, keeper.publish());
   TRY(keeper.prepare());
   return keeper.run();
 }

@@ -139,6 +139,7 @@ Result<kernel::Exit> live_once(const spec::Container& container, Held& held,
                                             .before_end = [&] { (void)state::thaw(cgroup.fd()); },
                                             .attach =
                                                 [&](monitor::EventLoop& loop) {
+                                                  events.attach(loop, leader);
                                                   return kills.attach(loop, events.on_memory_kill);
                                                 },
                                             .keeping = events.keeping});

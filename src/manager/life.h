@@ -28,6 +28,9 @@ struct LifeEvents {
   const monitor::Keeping* keeping = nullptr;      ///< of a monitor in the background
   /// Names of descriptors from 3 on that this process has opened for the container.
   std::vector<std::string> passed_descriptors = {};
+  /// Adds what else is to be served as long as this process 1 runs.
+  std::function<void(monitor::EventLoop& loop, pid_t leader)> attach = [](monitor::EventLoop&,
+                                                                          pid_t) {};
   /// The kernel has killed processes of it for want of memory, so many by now.
   std::function<void(std::uint64_t count)> on_memory_kill = [](std::uint64_t) {};
   /// What is declared and does not hold here, before anything runs.

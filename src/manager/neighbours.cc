@@ -1,15 +1,16 @@
 #include "manager/neighbours.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <set>
 #include <utility>
 
 #include "base/text.h"
-#include "config/addresses.h"
 #include "kernel/file.h"
 #include "kernel/namespace.h"
+#include "manager/own_hosts.h"
 #include "manager/running.h"
 #include "network/directory_lock.h"
 #include "plan/hosts.h"
@@ -61,8 +62,27 @@ std::vector<Neighbour> find_neighbours(const std::string& name, const state::Pat
   return neighbours;
 }
 
+/// Changes what is mounted above the tree's file, in place.
+Result<> update_own(const UniqueFd& file, const std::string& name, const state::Paths& paths) {
+  TRY_ASSIGN(const auto before, kernel::read_all(file.get(), "/etc/hosts", kMostOfHosts));
+  const std::string after = with_neighbours(before, name, paths);
+  if (after == before) {
+    return {};
+  }
+  if (::lseek(file.get(), 0, SEEK_SET) < 0) {
+    return Error::sys("lseek", "/etc/hosts");
+  }
+  TRY(kernel::write_all(file.get(), after, "/etc/hosts"));
+  return ::ftruncate(file.get(), static_cast<off_t>(after.size())) == 0
+             ? Result<>()
+             : Error::sys("ftruncate", "/etc/hosts");
+}
+
 /// Changes the file inside of one that runs; its root owns what is written.
 Result<> update_inside(const std::string& name, const state::Paths& paths) {
+  if (const auto own = kernel::open(own_hosts_path(paths, name), O_RDWR | O_NOFOLLOW)) {
+    return update_own(*own, name, paths);
+  }
   TRY_ASSIGN(const auto running, find_running(paths, name));
   TRY_ASSIGN(const auto owner, root_of(running));
   TRY_ASSIGN(const auto root, open_root(running));
@@ -79,17 +99,13 @@ Result<> update_inside(const std::string& name, const state::Paths& paths) {
 
 }  // namespace
 
-std::string told_of(const spec::Declaration& declaration) {
+std::string told_of(const Publication& publication) {
   std::string text;
-  const auto add = [&text](const spec::DeclaredVeth& veth) {
-    for (const auto& address : {veth.local_address, veth.local_address6}) {
-      if (!veth.host_bridge.empty() && !address.empty()) {
-        text += cat(veth.host_bridge, " ", config::bare_address(address), "\n");
-      }
+  for (const auto& link : publication.links) {
+    for (const auto& address : link.addresses) {
+      text += link.bridged ? cat(link.filtered.host_interface, " ", address, "\n") : "";
     }
-  };
-  add(declaration.network.first);
-  std::ranges::for_each(declaration.network.extra_veths, add);
+  }
   return text;
 }
 

@@ -5,14 +5,14 @@
 #include <vector>
 
 #include "base/result.h"
-#include "spec/declaration.h"
+#include "manager/publication.h"
 #include "state/paths.h"
 
 namespace warren::manager {
 
 /// What others are told of a container, by a file of the directory of its name: a line a bridge,
 /// `BRIDGE ADDRESS`. Empty for one that is on no bridge.
-[[nodiscard]] std::string told_of(const spec::Declaration& declaration);
+[[nodiscard]] std::string told_of(const Publication& publication);
 
 /// `hosts` of hosts(5) with the names of those that are on a bridge with container `name`, whose
 /// files say so, and of no other one.

@@ -8,66 +8,36 @@
 #include <utility>
 
 #include "base/text.h"
-#include "config/addresses.h"
+#include "config/lower.h"
 #include "kernel/file.h"
 #include "manager/addresses.h"
 #include "manager/neighbours.h"
-#include "network/forwarding.h"
 #include "network/free_ports.h"
 #include "network/hosts_file.h"
 #include "network/loopback.h"
-#include "plan/network.h"
 #include "state/name_claim.h"
 
 namespace warren::manager {
 namespace {
 
 using spec::Declaration;
-using spec::DeclaredVeth;
 using spec::ForwardPort;
-
-std::string bare(const std::string& address) { return std::string(config::bare_address(address)); }
-
-std::vector<DeclaredVeth> veths_of(const Declaration& declaration) {
-  if (!declaration.network.is_private) {
-    return {};
-  }
-  std::vector<DeclaredVeth> veths = {declaration.network.first};
-  veths.insert(veths.end(), declaration.network.extra_veths.begin(),
-               declaration.network.extra_veths.end());
-  return veths;
-}
-
-/// By which interface the host reaches it: as plan::plan_network() calls it.
-std::string host_interface(const Declaration& declaration, const DeclaredVeth& veth) {
-  return !veth.host_bridge.empty() ? veth.host_bridge
-         : veth.name.empty()       ? plan::interface_name("ve-", declaration.name)
-                             : plan::interface_name("ve-", cat(declaration.name, "-", veth.name));
-}
 
 network::HostsFile hosts_file(const state::Paths& paths) {
   return {paths.root + "/etc/hosts", paths.run + "/.network/hosts", paths.run + "/.network"};
 }
 
 /// The forwards of `to` that `from` has not: those of a container that runs lead to it already.
-std::vector<ForwardPort> new_forwards(const Declaration& from, const Declaration& to) {
-  std::vector<ForwardPort> old;
-  for (const auto& veth : veths_of(from)) {
-    old.insert(old.end(), veth.forward_ports.begin(), veth.forward_ports.end());
-  }
-  std::vector<ForwardPort> added;
-  for (const auto& veth : veths_of(to)) {
-    for (const auto& port : veth.forward_ports) {
-      const bool same_place = std::ranges::any_of(old, [&](const ForwardPort& other) {
-        return other.protocol == port.protocol && other.host_address == port.host_address &&
-               other.host_interface == port.host_interface && other.host_port == port.host_port &&
-               other.count == port.count;
-      });
-      if (!same_place) {
-        added.push_back(port);
-      }
-    }
-  }
+std::vector<ForwardPort> new_forwards(const Publication& from, const Publication& to) {
+  const auto old = from.ports();
+  auto added = to.ports();
+  std::erase_if(added, [&](const ForwardPort& port) {
+    return std::ranges::any_of(old, [&](const ForwardPort& other) {
+      return other.protocol == port.protocol && other.host_address == port.host_address &&
+             other.host_interface == port.host_interface && other.host_port == port.host_port &&
+             other.count == port.count;
+    });
+  });
   return added;
 }
 
@@ -76,57 +46,112 @@ std::string mark_of(const state::Paths& paths, const std::string& name) {
   return cat(paths.run, "/", name, "/", kPublishedFile);
 }
 
-Result<> set_filter(const Declaration& declaration, const state::Paths& paths) {
+/// Does `change` of the filter; asked whether the container is gone meanwhile.
+template <typename Change>
+Result<> change_filter(const Publication& publication, const state::Paths& paths, Change change) {
   const auto filter = packet_filter(paths);
-  const auto wanted = filtered_of(declaration);
-  const auto is_gone = [mark = mark_of(paths, declaration.name)] {
+  const auto is_gone = [mark = mark_of(paths, publication.name)] {
     return ::access(mark.c_str(), F_OK) < 0;
   };
-  auto done = filter.set(declaration.name, wanted, is_gone);
+  auto done = change(filter, is_gone);
   if (!done && done.error().code == EADDRINUSE) {
     // Whoever has the port may have been killed.
-    filter.reap(
-        [&](const std::string& owner) { return state::NameClaim::is_held(paths.run, owner); });
-    done = filter.set(declaration.name, wanted, is_gone);
+    reap_published(paths);
+    done = change(filter, is_gone);
   }
-  return done;
+  return done ? std::move(done) : std::move(done).error().with(publication.setting);
+}
+
+Result<> check_ports(const std::vector<ForwardPort>& ports, const std::string& setting) {
+  auto free = network::check_ports_are_free(ports);
+  return free ? std::move(free) : std::move(free).error().with(setting);
+}
+
+Result<> set_filter(const Publication& publication, const state::Paths& paths) {
+  return change_filter(publication, paths, [&](const auto& filter, const auto& is_gone) {
+    return filter.set(publication.name, publication.filtered(), is_gone);
+  });
+}
+
+/// As if each link that is followed had got an address.
+plan::Filtered filtered_in_time(const Publication& publication) {
+  auto filtered = publication.filtered();
+  for (std::size_t i = 0; i < filtered.links.size(); ++i) {
+    if (publication.links[i].followed) {
+      filtered.links[i].address = "0.0.0.0";
+      filtered.links[i].address6 = "::";
+    }
+  }
+  return filtered;
+}
+
+/// Ports of links that have no address yet, which nobody can take for them: at least who has them
+/// now is found.
+Result<> check_later_ports(const Publication& publication, const state::Paths& paths) {
+  const bool has_later_ones = std::ranges::any_of(publication.links, [](const auto& link) {
+    return link.followed && !link.filtered.forwards.empty();
+  });
+  if (!has_later_ones) {
+    return {};
+  }
+  return change_filter(publication, paths, [&](const auto& filter, const auto&) {
+    return filter.check_free(publication.name, filtered_in_time(publication));
+  });
+}
+
+/// Whether the host's loopback leads to the link: not where others are on it, and not without the
+/// rules that come with a port.
+bool is_open(const PublishedLink& link) {
+  const auto& filtered = link.filtered;
+  return !link.bridged && !filtered.forwards.empty() &&
+         (!filtered.address.empty() || !filtered.address6.empty());
 }
 
 /// Of the interfaces that a container has already: those of a launch are open from the start.
-Result<> open_ways(const Declaration& declaration) {
+Result<> set_ways(const Publication& publication) {
   TRY_ASSIGN(const auto sysctls, network::open_sysctls());
-  for (const auto& veth : veths_of(declaration)) {
-    if (!veth.forward_ports.empty() && veth.host_bridge.empty()) {
-      TRY(network::open_loopback(sysctls.get(), host_interface(declaration, veth)));
+  for (const auto& link : publication.links) {
+    if (is_open(link)) {
+      TRY(network::open_loopback(sysctls.get(), link.filtered.host_interface));
+    } else if (!link.bridged) {
+      network::close_loopback(sysctls.get(), link.filtered.host_interface);
     }
   }
   return {};
 }
 
-}  // namespace
-
-plan::Filtered filtered_of(const Declaration& declaration) {
-  plan::Filtered wanted;
-  for (const auto& veth : veths_of(declaration)) {
-    wanted.links.push_back({.host_interface = host_interface(declaration, veth),
-                            .address = bare(veth.local_address),
-                            .address6 = bare(veth.local_address6),
-                            .forwards = veth.forward_ports});
-  }
-  wanted.internet = declaration.network.internet;
-  return wanted;
-}
-
-std::vector<std::string> addresses_of(const Declaration& declaration) {
-  std::vector<std::string> addresses;
-  for (const auto& veth : veths_of(declaration)) {
-    for (const auto& address : {veth.local_address, veth.local_address6}) {
-      if (!address.empty()) {
-        addresses.push_back(bare(address));
-      }
+void close_ways(const Publication& publication) {
+  const auto sysctls = network::open_sysctls();
+  for (const auto& link : publication.links) {
+    if (sysctls && !link.bridged) {
+      network::close_loopback(sysctls->get(), link.filtered.host_interface);
     }
   }
-  return addresses;
+}
+
+/// What others are told of it, and who these are: some may not be told of it any more.
+void set_names(const Publication& publication, const state::Paths& paths) {
+  const std::string path = cat(paths.run, "/", publication.name);
+  const std::string told = told_of(publication);
+  const auto directory = kernel::open(path, O_PATH);
+  if (directory && kernel::read_file(directory->get(), kPublishedFile).value_or("") != told) {
+    auto names = neighbours_of(publication.name, paths);
+    (void)kernel::replace_file(directory->get(), kPublishedFile, told, 0600);
+    const auto others = neighbours_of(publication.name, paths);
+    names.insert(names.end(), others.begin(), others.end());
+    names.push_back(publication.name);
+    tell_neighbours(names, paths);
+  }
+  if (publication.named_on_host) {
+    // A container that others do not find by its name is better than none.
+    (void)hosts_file(paths).set(publication.name, publication.addresses());
+  }
+}
+
+}  // namespace
+
+Publication publication_of(const Declaration& declaration) {
+  return declared_publication(declaration.name, config::lower_network(declaration));
 }
 
 network::PacketFilter packet_filter(const state::Paths& paths) {
@@ -142,19 +167,37 @@ Published::Published(Published&& other) noexcept
 Published::~Published() {
   if (!name_.empty()) {
     unpublish(name_, *paths_);
+    reap_published(*paths_);
   }
 }
 
-Result<Published> Published::take(const Declaration& declaration, const state::Paths& paths) {
-  TRY(network::check_ports_are_free(new_forwards({}, declaration)));
-  Published published(paths, declaration.name);
-  TRY_ASSIGN(const auto directory, kernel::open(cat(paths.run, "/", declaration.name), O_PATH));
-  TRY(kernel::replace_file(directory.get(), kPublishedFile, told_of(declaration), 0600));
-  TRY(network::enable_forwarding(plan::forwarded_families(filtered_of(declaration))));
-  TRY(set_filter(declaration, paths));
-  // A container that others do not find by its name is better than none.
-  (void)hosts_file(paths).set(declaration.name, addresses_of(declaration));
+Result<Published> Published::take(const Publication& publication, const state::Paths& paths) {
+  TRY(check_ports(publication.ports(), publication.setting));
+  TRY(check_later_ports(publication, paths));
+  Published published(paths, publication.name);
+  TRY_ASSIGN(const auto directory, kernel::open(cat(paths.run, "/", publication.name), O_PATH));
+  TRY(kernel::replace_file(directory.get(), kPublishedFile, told_of(publication), 0600));
+  TRY(set_filter(publication, paths));
+  if (publication.named_on_host) {
+    // A container that others do not find by its name is better than none.
+    (void)hosts_file(paths).set(publication.name, publication.addresses());
+  }
   return published;
+}
+
+Result<> renew(const Publication& publication, const state::Paths& paths) {
+  TRY(set_filter(publication, paths));
+  TRY(set_ways(publication));
+  set_names(publication, paths);
+  return {};
+}
+
+Result<> restore(const Publication& publication, const state::Paths& paths) {
+  close_ways(publication);
+  TRY(change_filter(publication, paths, [&](const auto& filter, const auto& is_gone) {
+    return filter.restore(publication.name, publication.filtered(), is_gone);
+  }));
+  return set_ways(publication);
 }
 
 Result<> republish(const LiveChange& change) {
@@ -162,15 +205,19 @@ Result<> republish(const LiveChange& change) {
   spec::Declaration to = change.to;
   TRY(assign_addresses(from, change.paths));
   TRY(assign_addresses(to, change.paths));
-  TRY(network::check_ports_are_free(new_forwards(from, to)));
-  TRY(network::enable_forwarding(plan::forwarded_families(filtered_of(to))));
-  TRY(set_filter(to, change.paths));
-  return open_ways(to);
+  auto wanted = publication_of(to);
+  TRY(check_ports(new_forwards(publication_of(from), wanted), wanted.setting));
+  if (const auto links = followed_links(wanted); !links.empty()) {
+    TRY_ASSIGN(const auto found, network::find_addresses(change.leader, links));
+    wanted = with_addresses(std::move(wanted), found);
+  }
+  TRY(set_filter(wanted, change.paths));
+  return set_ways(wanted);
 }
 
 std::vector<std::string> tables_that_drop(const Declaration& declaration,
                                           const state::Paths& paths) {
-  const auto families = plan::forwarded_families(filtered_of(declaration));
+  const auto families = plan::forwarded_families(filtered_in_time(publication_of(declaration)));
   return families.ipv4 || families.ipv6 ? packet_filter(paths).others_that_drop()
                                         : std::vector<std::string>();
 }
@@ -181,6 +228,14 @@ void unpublish(const std::string& name, const state::Paths& paths) {
   tell_neighbours(neighbours, paths);
   packet_filter(paths).remove(name);
   (void)hosts_file(paths).set(name, {});
+}
+
+void reap_published(const state::Paths& paths) {
+  const auto is_alive = [&](const std::string& owner) {
+    return state::NameClaim::is_held(paths.run, owner);
+  };
+  packet_filter(paths).reap(is_alive);
+  hosts_file(paths).reap(is_alive);
 }
 
 }  // namespace warren::manager

@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "manager/live.h"
+#include "manager/publication.h"
 #include "network/packet_filter.h"
 #include "plan/packet_filter.h"
 #include "spec/declaration.h"
@@ -14,12 +15,9 @@
 
 namespace warren::manager {
 
-/// What a declared container, of whose addresses none is `auto` any more, wants of the packet
-/// filter.
-[[nodiscard]] plan::Filtered filtered_of(const spec::Declaration& declaration);
-
-/// The addresses inside, without prefix lengths.
-[[nodiscard]] std::vector<std::string> addresses_of(const spec::Declaration& declaration);
+/// What a declared container, of whose addresses none is `auto` any more, has others see. What is
+/// in its extraFlags is left out.
+[[nodiscard]] Publication publication_of(const spec::Declaration& declaration);
 
 [[nodiscard]] network::PacketFilter packet_filter(const state::Paths& paths);
 
@@ -27,8 +25,8 @@ namespace warren::manager {
 class Published {
  public:
   /// Fails with EADDRINUSE, naming the key, when a port is not to be had; then nothing is left.
-  /// What a killed holder of the name left is replaced.
-  [[nodiscard]] static Result<Published> take(const spec::Declaration& declaration,
+  /// What a killed holder of the name left is replaced. Its directory must be there.
+  [[nodiscard]] static Result<Published> take(const Publication& publication,
                                               const state::Paths& paths);
 
   Published(Published&& other) noexcept;
@@ -44,8 +42,14 @@ class Published {
   std::string name_;  ///< empty when it was moved from
 };
 
-/// Changes what is published of a container that runs; connections that are open stay. When it
-/// fails all is as before.
+/// Makes what is published of a container that runs be this; connections that are open stay.
+[[nodiscard]] Result<> renew(const Publication& publication, const state::Paths& paths);
+
+/// Puts the rules of a container that runs back after somebody has taken the table away. Until they
+/// are there nothing leads from the host's loopback to the container, nor back.
+[[nodiscard]] Result<> restore(const Publication& publication, const state::Paths& paths);
+
+/// Changes what is published of a declared container that runs; when it fails all is as before.
 [[nodiscard]] Result<> republish(const LiveChange& change);
 
 /// The tables of others that drop what the host would forward to or from the container; none for
@@ -55,5 +59,8 @@ class Published {
 
 /// Takes all of it back, for a holder of the name that was killed.
 void unpublish(const std::string& name, const state::Paths& paths);
+
+/// The same for all names that nobody holds. Cheap when there is nothing to do.
+void reap_published(const state::Paths& paths);
 
 }  // namespace warren::manager

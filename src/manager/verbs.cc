@@ -17,6 +17,7 @@
 #include "kernel/self.h"
 #include "manager/await.h"
 #include "manager/condition.h"
+#include "manager/hold.h"
 #include "manager/keep.h"
 #include "manager/published.h"
 #include "manager/restart_note.h"
@@ -83,6 +84,7 @@ Result<> repair(const state::Paths& paths, const std::string& name) {
     return {};
   }
   unpublish(name, paths);
+  tidy_network(paths);
   TRY_ASSIGN(const auto cgroup, state::Cgroup::make(paths.cgroup, name, true));
   TRY_ASSIGN(const auto scratch, state::Scratch::take(paths.state, name));
   TRY_ASSIGN(const auto directory, kernel::open(directory_of(paths, name), O_PATH | O_DIRECTORY));

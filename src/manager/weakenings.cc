@@ -50,8 +50,9 @@ constexpr std::string_view kWritable =
     "What is there can be changed from inside, as far as its owners let the container's ids. A "
     "socket of a service is all that service can do.";
 constexpr std::string_view kOwned =
-    "Root inside writes there with the owner's rights. Programs with set-user-id bits can be left "
-    "for users of the host who can reach it.";
+    "Root inside writes there with the owner's rights. Programs with set-user-id bits, or root's "
+    "with file capabilities, can be left for users of the host who can reach it: bind what they "
+    "cannot, or what the host mounts nosuid.";
 constexpr std::string_view kFlags =
     "Options that are applied last: see \"Options that weaken it\" in docs/SECURITY.md.";
 

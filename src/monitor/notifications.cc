@@ -1,6 +1,5 @@
 #include "monitor/notifications.h"
 
-#include <algorithm>
 #include <cctype>
 #include <utility>
 
@@ -8,6 +7,23 @@
 #include "kernel/socket.h"
 
 namespace warren::monitor {
+
+namespace {
+
+/// Those of ASCII, and those that UTF-8 writes as two bytes (U+0080 to U+009F), are `?`.
+std::string without_controls(std::string_view text) {
+  std::string shown;
+  unsigned char before = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool is_control = std::iscntrl(byte) != 0 || (before == 0xC2 && byte < 0xA0);
+    shown += is_control ? '?' : c;
+    before = byte;
+  }
+  return shown;
+}
+
+}  // namespace
 
 Notification parse_notification(std::string_view message) {
   constexpr std::size_t kLongestStatus = 256;
@@ -18,10 +34,7 @@ Notification parse_notification(std::string_view message) {
     } else if (line == "STOPPING=1") {
       notification.stopping = true;
     } else if (line.starts_with("STATUS=")) {
-      std::string text(line.substr(7, kLongestStatus));
-      std::ranges::replace_if(
-          text, [](unsigned char c) { return std::iscntrl(c) != 0; }, '?');
-      notification.status = std::move(text);
+      notification.status = without_controls(line.substr(7, kLongestStatus));
     }
   }
   return notification;

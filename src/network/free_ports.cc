@@ -90,13 +90,13 @@ Result<> check_port(const ForwardPort& port, Place place, std::uint16_t number) 
   }
   if (!done && done.error().code == EADDRINUSE) {
     const std::string at = port.host_address.empty() ? "" : cat(" of ", port.host_address);
-    Error error = Error::because("forwardPorts", cat(port.protocol, " port ", number, at),
-                                 "a program on the host has it")
-                      .advise("stop that, or choose another hostPort");
+    Error error =
+        Error::because("", cat(port.protocol, " port ", number, at), "a program on the host has it")
+            .advise("stop that, or choose another port");
     error.code = EADDRINUSE;
     return error;
   }
-  return done ? Result<>() : std::move(done).error().with("forwardPorts");
+  return done;
 }
 
 }  // namespace

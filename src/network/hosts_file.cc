@@ -88,6 +88,18 @@ HostsFile::HostsFile(std::string path, std::string instead, std::string lock)
 Result<> HostsFile::set(const std::string& container,
                         const std::vector<std::string>& addresses) const {
   TRY_ASSIGN(const auto lock, lock_directory(lock_));
+  return set_locked(container, addresses);
+}
+
+Result<> HostsFile::remove_if(const std::string& container,
+                              const std::function<bool()>& is_gone) const {
+  TRY_ASSIGN(const auto lock, lock_directory(lock_));
+  // It may have come back before nobody else could change the file.
+  return is_gone() ? set_locked(container, {}) : Result<>();
+}
+
+Result<> HostsFile::set_locked(const std::string& container,
+                               const std::vector<std::string>& addresses) const {
   auto done = change(path_, container, addresses);
   const bool elsewhere = !done && is_not_to_be_written(done.error().code);
   if (elsewhere || (addresses.empty() && ::access(instead_.c_str(), F_OK) == 0)) {

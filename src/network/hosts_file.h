@@ -1,6 +1,7 @@
 // The host's /etc/hosts, where it is warren's to add the names of containers that run.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -23,12 +24,16 @@ class HostsFile {
   void reap(const Predicate& is_alive) const {
     for (const auto& container : containers()) {
       if (!is_alive(container)) {
-        (void)set(container, {});
+        (void)remove_if(container, [&] { return !is_alive(container); });
       }
     }
   }
 
  private:
+  [[nodiscard]] Result<> remove_if(const std::string& container,
+                                   const std::function<bool()>& is_gone) const;
+  [[nodiscard]] Result<> set_locked(const std::string& container,
+                                    const std::vector<std::string>& addresses) const;
   [[nodiscard]] std::vector<std::string> containers() const;
 
   std::string path_;

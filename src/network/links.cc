@@ -15,6 +15,7 @@
 #include "kernel/namespace.h"
 #include "kernel/rtnetlink.h"
 #include "network/loopback.h"
+#include "network/present.h"
 
 namespace warren::network {
 namespace {
@@ -45,11 +46,6 @@ class Locked {
   int file_;
 };
 
-Error absent(const std::string& name, const std::string& setting, std::string_view what) {
-  return Error::because("", cat(setting, setting.empty() ? "" : ": ", name),
-                        cat("there is no such ", what, " on this host"));
-}
-
 /// Adds what `end` has to be, to the link that has `index`.
 void write_end(NetlinkRequests& requests, const EndPlan& end, int index) {
   for (const auto& address : end.addresses) {
@@ -73,7 +69,7 @@ int index_inside(std::size_t i) {
 
 /// The host's end of a pair, if it is there and no other interface that has its name.
 bool is_end_of(const std::optional<kernel::Link>& link, const VethPlan& veth) {
-  return link && link->kind == "veth" && link->mac == veth.host.mac;
+  return link && link->mac == veth.host.mac && link->kind == "veth";
 }
 
 /// Removes bridges that have no port.
@@ -121,41 +117,26 @@ Result<> Links::look_up(const plan::NetworkPlan& plan) {
     if (veth.bridge.empty() || veth.bridge_is_ours) {
       continue;
     }
-    TRY_ASSIGN(const auto bridge, kernel::find_link(*host_, veth.bridge));
-    if (!bridge) {
-      return absent(veth.bridge, veth.setting, "bridge");
-    }
-    if (bridge->kind != "bridge") {
-      return Error::because("", cat(veth.setting, ": ", veth.bridge), "it is no bridge");
-    }
-    bridges_.back() = bridge->index;
+    TRY_ASSIGN(const auto bridge, find_bridge(*host_, veth.bridge, veth.setting));
+    bridges_.back() = bridge.index;
   }
   for (const auto& interface : plan.interfaces) {
-    TRY_ASSIGN(const auto link, kernel::find_link(*host_, interface.host));
-    if (!link) {
-      return absent(interface.host, interface.setting, "interface");
-    }
-    if (link->is_loopback) {
-      return Error::because("", cat(interface.setting, ": ", interface.host),
-                            "every network has a loopback interface of its own");
-    }
-    parents_.push_back({.index = link->index, .was_up = link->is_up});
+    TRY_ASSIGN(const auto link, find_interface(*host_, interface.host, interface.setting));
+    parents_.push_back({.index = link.index, .was_up = link.is_up});
   }
   return {};
 }
 
 Result<int> Links::ensure_bridge(const VethPlan& veth) {
-  TRY_ASSIGN(auto bridge, kernel::find_link(*host_, veth.bridge));
-  if (!bridge) {
+  TRY_ASSIGN(const auto there, kernel::find_link(*host_, veth.bridge));
+  if (!there) {
     NetlinkRequests requests;
     kernel::write_bridge(requests, {.name = veth.bridge, .mac = veth.bridge_mac, .up = true});
     TRY(host_->carry_out(std::move(requests)));
     return index_of(*host_, veth.bridge);
   }
-  if (bridge->kind != "bridge") {
-    return Error::because("", cat(veth.setting, ": ", veth.bridge), "it is no bridge");
-  }
-  return bridge->index;
+  TRY_ASSIGN(const auto bridge, find_bridge(*host_, veth.bridge, veth.setting));
+  return bridge.index;
 }
 
 Result<> Links::make_veths() {

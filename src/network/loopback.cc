@@ -93,6 +93,10 @@ Result<> open_loopback(int sysctls, const std::string& interface) {
   return no_ipv6 ? Result<>() : std::move(done);
 }
 
+void close_loopback(int sysctls, const std::string& interface) {
+  (void)kernel::write_existing(sysctls, cat("ipv4/conf/", interface, "/route_localnet"), "0");
+}
+
 void distrust(int sysctls, const std::string& interface) {
   // Where there is no IPv6 there is no such file.
   (void)kernel::write_existing(sysctls, cat("ipv6/conf/", interface, "/accept_ra"), "0");

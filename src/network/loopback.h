@@ -16,6 +16,9 @@ namespace warren::network {
 /// the loopback is the packet filter's part, which has to be there before. Goes with the interface.
 [[nodiscard]] Result<> open_loopback(int sysctls, const std::string& interface);
 
+/// Takes the first back; what is gone need not go.
+void close_loopback(int sysctls, const std::string& interface);
+
 /// Nobody behind `interface` is to tell the host that he is its router.
 void distrust(int sysctls, const std::string& interface);
 

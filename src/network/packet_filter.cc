@@ -11,6 +11,7 @@
 #include "base/unique_fd.h"
 #include "kernel/file.h"
 #include "network/directory_lock.h"
+#include "network/forwarding.h"
 #include "network/nft.h"
 
 namespace warren::network {
@@ -19,9 +20,22 @@ namespace {
 using plan::FilterElement;
 using Elements = std::vector<FilterElement>;
 
+/// Not the names of other files in the directory, which begin as no container's does.
 std::vector<std::string> owners_in(const std::string& directory) {
   auto names = kernel::list_names(directory);
-  return names ? *std::move(names) : std::vector<std::string>();
+  if (!names) {
+    return {};
+  }
+  std::erase_if(*names, [](const std::string& name) { return name.starts_with('.'); });
+  return *std::move(names);
+}
+
+/// Whether rules of others are about packets that the host forwards.
+bool somebody_forwards(const std::string& table) {
+  const auto listing = list_nft("chains");
+  // Of the iptables that is not a front end of nftables.
+  const auto legacy = kernel::read_file("/proc/self/net/ip_tables_names");
+  return !listing || plan::has_forwarding_chains(*listing, table) || !legacy.value_or("").empty();
 }
 
 bool has_same_place(const FilterElement& a, const FilterElement& b) {
@@ -67,8 +81,7 @@ Result<> PacketFilter::refuse_taken(const std::string& owner, const Elements& wa
     const auto taken = std::ranges::find_if(
         wanted, [&](const FilterElement& mine) { return has_same_place(one, mine); });
     if (taken != wanted.end() && one.owner != owner) {
-      Error refusal =
-          Error::because("forwardPorts", taken->key, cat("the container ", one.owner, " has it"));
+      Error refusal = Error::because("", taken->key, cat("the container ", one.owner, " has it"));
       refusal.code = EADDRINUSE;
       return refusal;
     }
@@ -87,15 +100,38 @@ Result<> PacketFilter::set(const std::string& owner, const plan::Filtered& wante
   if (is_gone()) {
     return {};
   }
+  TRY(enable_forwarding(plan::forwarded_families(wanted), notes.get()));
   auto done = replace(notes.get(), owner, elements);
   if (!done) {
     auto refused = refuse_taken(owner, elements, std::move(done).error());
     if (kernel::read_file(notes.get(), owner).value_or("").empty()) {
       ::unlinkat(notes.get(), owner.c_str(), 0);
+      restore_when_last(notes.get());
     }
     return refused;
   }
   return {};
+}
+
+Result<> PacketFilter::check_free(const std::string& owner, const plan::Filtered& wanted) const {
+  Error taken = refuse_taken(owner, plan::filter_elements(wanted, owner), {.code = EEXIST}).error();
+  return taken.code == EADDRINUSE ? Result<>(std::move(taken)) : Result<>();
+}
+
+Result<> PacketFilter::restore(const std::string& owner, const plan::Filtered& had,
+                               const std::function<bool()>& is_gone) const {
+  const auto elements = plan::filter_elements(had, owner);
+  if (elements.empty()) {
+    return {};
+  }
+  {
+    TRY_ASSIGN(const auto notes, lock_directory(directory_));
+    // Its note says how to take the same away.
+    if (is_gone() || run_nft(plan::table_text(table_) + plan::add_text(table_, elements))) {
+      return {};
+    }
+  }
+  return set(owner, had, is_gone);
 }
 
 void PacketFilter::remove_noted(int notes, const std::string& owner) const {
@@ -114,6 +150,13 @@ void PacketFilter::remove_noted(int notes, const std::string& owner) const {
     }
   }
   ::unlinkat(notes, owner.c_str(), 0);
+  restore_when_last(notes);
+}
+
+void PacketFilter::restore_when_last(int notes) const {
+  if (owners_in(directory_).empty()) {
+    restore_forwarding(notes, [this] { return somebody_forwards(table_); });
+  }
 }
 
 void PacketFilter::remove(const std::string& owner) const {
@@ -128,8 +171,10 @@ void PacketFilter::remove(const std::string& owner) const {
 
 void PacketFilter::reap(const std::function<bool(const std::string& owner)>& is_alive) const {
   for (const auto& owner : owners_in(directory_)) {
-    if (!is_alive(owner)) {
-      remove(owner);
+    const auto notes = is_alive(owner) ? Result<UniqueFd>(UniqueFd()) : lock_directory(directory_);
+    // It may have come back before nobody else could change anything.
+    if (notes && *notes && !is_alive(owner)) {
+      remove_noted(notes->get(), owner);
     }
   }
 }

@@ -16,11 +16,20 @@ class PacketFilter {
   /// `table` is the name of it; the notes are in `directory`, which others use too.
   PacketFilter(std::string table, std::string directory);
 
-  /// Makes what container `owner` has what it wants, at once: at no moment is there less than what
-  /// both have in common. Connections that are open stay. EADDRINUSE when another one has a port.
-  /// Nothing is done when `owner` is gone: asked once nobody else can change anything.
+  /// Makes what container `owner` has what it wants, with the host's forwarding, at once: at no
+  /// moment is there less than what both have in common. Connections that are open stay. EADDRINUSE
+  /// when another one has a port. Nothing is done when `owner` is gone: asked once nobody else can
+  /// change anything.
   [[nodiscard]] Result<> set(const std::string& owner, const plan::Filtered& wanted,
                              const std::function<bool()>& is_gone) const;
+
+  /// Puts what `owner` has back, when the whole table may have been taken away by somebody else.
+  /// Faster than set(), which it falls back to.
+  [[nodiscard]] Result<> restore(const std::string& owner, const plan::Filtered& had,
+                                 const std::function<bool()>& is_gone) const;
+
+  /// EADDRINUSE when another one has a port that `wanted` has.
+  [[nodiscard]] Result<> check_free(const std::string& owner, const plan::Filtered& wanted) const;
 
   /// Takes away what `owner` has, with the table when nobody else has anything. Never fails: what
   /// is not there need not go.
@@ -35,6 +44,7 @@ class PacketFilter {
  private:
   [[nodiscard]] Result<> replace(int notes, const std::string& owner,
                                  const std::vector<plan::FilterElement>& wanted) const;
+  void restore_when_last(int notes) const;
   void remove_noted(int notes, const std::string& owner) const;
   [[nodiscard]] std::vector<plan::FilterElement> listed() const;
   [[nodiscard]] Result<> refuse_taken(const std::string& owner,

@@ -1,60 +1,17 @@
 // Runs in: the monitor, or `warren spawn`, on the host.
 #include "network/reconnection.h"
 
-#include <arpa/inet.h>
-#include <linux/filter.h>
 #include <linux/rtnetlink.h>
 
 #include <algorithm>
-#include <span>
-#include <string_view>
 #include <utility>
 
 #include "kernel/rtnetlink.h"
+#include "network/link_filter.h"
 #include "network/loopback.h"
 
 namespace warren::network {
 namespace {
-
-constexpr std::uint32_t kEverything = 0xFFFFFFFF;
-
-/// A program for the kernel that lets messages about some links through.
-class LinkFilter {
- public:
-  void let_index(int index) {
-    constexpr auto kAt = NLMSG_HDRLEN + offsetof(ifinfomsg, ifi_index);
-    add(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kAt));
-    add(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(static_cast<std::uint32_t>(index)), 0, 1));
-    add(BPF_STMT(BPF_RET | BPF_K, kEverything));
-  }
-
-  void let_name(std::string_view name) {
-    constexpr auto kAttributes = NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(ifinfomsg));
-    constexpr auto kFind = static_cast<std::uint32_t>(SKF_AD_OFF + SKF_AD_NLATTR);
-    add(BPF_STMT(BPF_LD | BPF_IMM, kAttributes));
-    add(BPF_STMT(BPF_LDX | BPF_IMM, IFLA_IFNAME));
-    add(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kFind));
-    const auto rest = static_cast<std::uint8_t>(2 * (name.size() + 1) + 1);
-    add(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, static_cast<std::uint8_t>(rest + 1), 0));
-    add(BPF_STMT(BPF_MISC | BPF_TAX, 0));
-    for (std::size_t i = 0; i <= name.size(); ++i) {  // with the zero behind it
-      const auto left = static_cast<std::uint8_t>(2 * (name.size() - i) + 1);
-      const auto letter = i < name.size() ? static_cast<std::uint8_t>(name[i]) : std::uint8_t{0};
-      add(BPF_STMT(BPF_LD | BPF_B | BPF_IND, static_cast<std::uint32_t>(NLA_HDRLEN + i)));
-      add(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, letter, 0, left));
-    }
-    add(BPF_STMT(BPF_RET | BPF_K, kEverything));
-  }
-
-  [[nodiscard]] std::span<const sock_filter> finish() {
-    add(BPF_STMT(BPF_RET | BPF_K, 0));
-    return program_;
-  }
-
- private:
-  void add(sock_filter instruction) { program_.push_back(instruction); }
-  std::vector<sock_filter> program_;
-};
 
 bool is_up_again(HostEnd& end, const kernel::Link& link) {
   const bool was_up = std::exchange(end.is_up, link.is_up);

@@ -189,7 +189,7 @@ Result<> Merge::add_user(const spec::DeclaredUser& user) {
       passwd_.add(std::move(fields));
     }
   } else if ((*present)[1].empty() && !user.hashed_password.empty()) {
-    (*present)[1] = "x";  // or the password in shadow(5) would not be asked for
+    (*present)[1].assign(1, 'x');  // or the password in shadow(5) would not be asked for
   }
   set_password(user);
   for (const auto& group : user.extra_groups) {

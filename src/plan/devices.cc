@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <utility>
+#include <variant>
 
 #include "base/text.h"
 
@@ -101,6 +102,30 @@ std::vector<DeviceRule> plan_device_rules(const spec::Container& container, cons
                        .major = fact->major,
                        .minor = fact->minor,
                        .access = confine::device_access(device.modifier)});
+    }
+  }
+  return rules;
+}
+
+bool shows_nodes(const std::string& path) { return path.starts_with("/dev/"); }
+
+std::vector<DeviceRule> device_rules(const Plan& plan, std::span<const BoundNode> nodes) {
+  std::vector<DeviceRule> rules = plan.devices;
+  for (const auto& step : plan.steps) {
+    const auto* const bind = std::get_if<BindSource>(&step);
+    if (bind == nullptr) {
+      continue;
+    }
+    const bool read_only = (bind->flags & kReadOnly) != 0;
+    for (const auto& node : nodes) {
+      if (node.source == bind->source) {
+        rules.push_back(
+            {.type =
+                 node.kind == Kind::Block ? DeviceRule::Type::Block : DeviceRule::Type::Character,
+             .major = node.major,
+             .minor = node.minor,
+             .access = read_only ? DeviceRule::kRead : DeviceRule::kRead | DeviceRule::kWrite});
+      }
     }
   }
   return rules;

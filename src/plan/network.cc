@@ -46,15 +46,24 @@ Result<> add_addresses(VethPlan& veth, const std::string& host_text, const std::
   return {};
 }
 
+std::string bridge_of(const Veth& veth) {
+  return veth.zone.empty() ? veth.bridge : interface_name("vz-", veth.zone);
+}
+
+/// Of the host's end, before it is shortened.
+std::string host_name_of(const Veth& veth, const std::string& machine) {
+  const std::string_view prefix = veth.bridge.empty() && veth.zone.empty() ? "ve-" : "vb-";
+  return veth.host_name.empty() ? cat(prefix, machine) : veth.host_name;
+}
+
 Result<VethPlan> plan_veth(const Veth& wanted, const std::string& machine, std::string_view seed) {
   VethPlan veth;
   veth.bridge_is_ours = !wanted.zone.empty();
-  veth.bridge = veth.bridge_is_ours ? interface_name("vz-", wanted.zone) : wanted.bridge;
+  veth.bridge = bridge_of(wanted);
   veth.bridge_mac = mac_of(seed, veth.bridge);
   veth.from_loopback = wanted.from_loopback;
   veth.setting = wanted.setting;
-  const std::string_view prefix = veth.bridge.empty() ? "ve-" : "vb-";
-  const std::string full = wanted.host_name.empty() ? cat(prefix, machine) : wanted.host_name;
+  const std::string full = host_name_of(wanted, machine);
   veth.host.name = interface_name("", full);
   veth.host.long_name = veth.host.name == full ? "" : full;
   veth.host.mac = mac_of(seed, cat(machine, ":host:", full));
@@ -67,6 +76,11 @@ Result<VethPlan> plan_veth(const Veth& wanted, const std::string& machine, std::
 }
 
 }  // namespace
+
+std::string host_interface(const Veth& veth, const std::string& machine) {
+  std::string bridge = bridge_of(veth);
+  return bridge.empty() ? interface_name("", host_name_of(veth, machine)) : bridge;
+}
 
 std::string interface_name(std::string_view prefix, std::string_view name) {
   constexpr std::string_view kDigits =

@@ -57,6 +57,9 @@ struct NetworkPlan {
 [[nodiscard]] Result<NetworkPlan> plan_network(const spec::Network& network,
                                                const std::string& machine, std::string_view seed);
 
+/// The interface by which the host reaches the inner end of a pair: a bridge, or the other end.
+[[nodiscard]] std::string host_interface(const spec::Veth& veth, const std::string& machine);
+
 /// The name of an interface: `prefix` and `name`, which are cut and end in four characters of a
 /// hash where they are longer than the kernel lets them be.
 [[nodiscard]] std::string interface_name(std::string_view prefix, std::string_view name);

@@ -60,8 +60,9 @@ struct Rule {
 constexpr auto kRules = std::to_array<Rule>({
     // Where packets from the host's loopback can go to a container (route_localnet), the other
     // way has to be closed: nobody outside is to reach what listens on 127.0.0.1.
-    {"guard", R"(iifname != "lo" ip daddr 127.0.0.0/8 drop)"},
-    {"guard", R"(iifname != "lo" ip saddr 127.0.0.0/8 drop)"},
+    // Every packet of the host is compared: first with what takes the least time.
+    {"guard", R"(ip daddr 127.0.0.0/8 iifname != "lo" drop)"},
+    {"guard", R"(ip saddr 127.0.0.0/8 iifname != "lo" drop)"},
     {"incoming", "dnat ip to ip daddr . meta l4proto . th dport map @at4"},
     {"incoming", "dnat ip6 to ip6 daddr . meta l4proto . th dport map @at6"},
     {"incoming", "fib daddr type local dnat ip to iifname . meta l4proto . th dport map @on4"},
@@ -280,6 +281,19 @@ Families forwarded_families(const Filtered& wanted) {
     families.ipv6 = families.ipv6 || (!link.address6.empty() && from_outside(true));
   }
   return families;
+}
+
+bool has_forwarding_chains(std::string_view listing, std::string_view table) {
+  const std::string own = cat("table inet ", table, " {");
+  bool is_own = false;
+  for (auto line : split(listing, '\n')) {
+    line = trim(line);
+    is_own = line.starts_with("table ") ? line == own : is_own;
+    if (!is_own && (line.contains("hook forward") || line.starts_with("type nat "))) {
+      return true;
+    }
+  }
+  return false;
 }
 
 std::vector<std::string> dropping_tables(std::string_view listing, std::string_view table) {

@@ -56,6 +56,10 @@ struct Families {
 };
 [[nodiscard]] Families forwarded_families(const Filtered& wanted);
 
+/// Whether a table but for `table` has a chain that sees forwarded packets, or changes addresses,
+/// in what `nft list chains` says: somebody may need the host to forward.
+[[nodiscard]] bool has_forwarding_chains(std::string_view listing, std::string_view table);
+
 /// The tables, but for `table`, with a chain that drops forwarded packets unless a rule of its own
 /// takes them, in what `nft list chains` says: `ip filter`. No rule of another table can help.
 [[nodiscard]] std::vector<std::string> dropping_tables(std::string_view listing,

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "spec/forward_port.h"
 #include "spec/limits.h"
 #include "spec/mount.h"
 
@@ -94,8 +95,9 @@ struct Veth {
   std::string host_address6;
   std::string address;  ///< inside
   std::string address6;
-  bool from_loopback = false;  ///< the host reaches it from 127.0.0.1 and ::1 too
-  std::string setting;         ///< what asked for the bridge, for messages
+  bool from_loopback = false;         ///< the host reaches it from 127.0.0.1 and ::1 from the start
+  std::vector<ForwardPort> forwards;  ///< ports of the host that lead here
+  std::string setting;                ///< what asked for the bridge, for messages
   friend bool operator==(const Veth&, const Veth&) = default;
 };
 
@@ -114,10 +116,13 @@ struct HostInterface {
 };
 
 struct Network {
-  bool isolated = false;       ///< a network namespace of its own
-  std::string namespace_path;  ///< an existing network namespace to join; empty for none
+  bool isolated = false;          ///< a network namespace of its own
+  std::string namespace_path;     ///< an existing network namespace to join; empty for none
+  std::string namespace_setting;  ///< what asked for it, for messages
   std::vector<Veth> veths;
   std::vector<HostInterface> interfaces;
+  std::vector<ForwardPort> ports;  ///< of the host that lead to the first pair
+  bool internet = false;           ///< to go out with the host's address
   [[nodiscard]] bool has_links() const { return !veths.empty() || !interfaces.empty(); }
 };
 

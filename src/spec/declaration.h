@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "spec/forward_port.h"
 #include "spec/limits.h"
 
 namespace warren::spec {
@@ -87,16 +88,6 @@ struct DeclaredBind {
   std::string owner;
   bool create_host_path = false;  ///< make an empty directory when it is missing
   friend bool operator==(const DeclaredBind&, const DeclaredBind&) = default;
-};
-
-struct ForwardPort {
-  std::string protocol = "tcp";  ///< tcp or udp
-  std::string host_address;      ///< empty: every address of the host
-  std::string host_interface;    ///< only what comes in by it; empty: by any
-  std::uint16_t host_port = 0;
-  std::uint16_t container_port = 0;  ///< the default is the host's
-  std::uint16_t count = 1;           ///< so many ports from there on
-  friend bool operator==(const ForwardPort&, const ForwardPort&) = default;
 };
 
 /// One virtual Ethernet pair.

@@ -60,6 +60,18 @@ bool takes_interface_twice(const Network& network) {
   return false;
 }
 
+bool repeats_port(const Network& network) {
+  for (const auto& port : network.ports) {
+    const auto same = std::ranges::count_if(network.ports, [&](const ForwardPort& other) {
+      return other.protocol == port.protocol && other.host_port == port.host_port;
+    });
+    if (same > 1) {
+      return true;
+    }
+  }
+  return false;
+}
+
 /// A combination that cannot be, and what to say about it.
 struct Rule {
   bool (*broken)(const Container& container);
@@ -114,6 +126,12 @@ constexpr auto kRules = std::to_array<Rule>({
      "two interfaces would have one name inside"},
     {[](const Container& c) { return takes_interface_twice(c.network); }, "--network-interface",
      "what is moved inside cannot be used by anything else"},
+    {[](const Container& c) { return !c.network.ports.empty() && c.network.veths.empty(); },
+     "--port",
+     "it leads to a pair of interfaces: add --network-veth, --network-bridge, --network-zone or "
+     "--network-veth-extra"},
+    {[](const Container& c) { return repeats_port(c.network); }, "--port",
+     "a port of the host leads to one port inside"},
     {[](const Container& c) { return c.network.isolated && !c.network.namespace_path.empty(); },
      "--network-namespace-path", "it goes with no other network, neither with --private-network"},
 });

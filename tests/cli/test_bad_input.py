@@ -35,7 +35,7 @@ GARBAGE = {
     "--set-credential": ["no-colon", "a/b:x", ":x", "x:\\z"],
     "--load-credential": ["no-colon", "x:/no/such/file", "x:"],
     "--console": ["maybe"], "--settings": ["maybe"], "--seccomp": ["maybe"],
-    "--image": ["/x.raw"], "--oci-bundle": ["/x"], "--network-bridge": ["a/b", "x" * 16, "", "no-such-bridge"], "--port": ["80"],
+    "--image": ["/x.raw"], "--oci-bundle": ["/x"], "--network-bridge": ["a/b", "x" * 16, "", "no-such-bridge"], "--port": ["0", "65536", "sctp:80", "1:2:3", "80-90"],
     "--network-veth-extra": ["a:b:c", ":", "a:lo:", "x" * 16], "--network-zone": ["x" * 13, "a/b", ""],
     "--network-interface": ["no-such-link", "a:b:c", "lo:", ":x"],
     "--network-macvlan": ["no-such-link", "a b"], "--network-ipvlan": ["no-such-link", "a/b"], "--bind-user": ["alice"],

@@ -113,6 +113,61 @@ def test_routers_are_listened_to_as_before(warren, web, networks):
     assert networks.host.sysctl("ipv6/conf/eth0/accept_ra") == "2"
 
 
+def sysctls(networks, *skipped):
+    """Those of the host that turning forwarding on changes."""
+    found = networks.host.output("sh", "-c", "cd /proc/sys/net; grep -H . ipv4/ip_forward ipv6/conf/all/forwarding "
+                                 "ipv[46]/conf/[aedl]*/forwarding ipv4/conf/all/accept_redirects "
+                                 "ipv6/conf/[aedl]*/accept_ra")
+    return [line for line in found.splitlines() if not line.startswith(skipped or "-")]
+
+
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_forwarding_goes_with_the_last_that_needed_it(warren, web, networks, end):
+    host = networks.host
+    host.ip("link", "add", "else0", "type", "bridge")
+    host.sysctl("ipv6/conf/eth0/accept_ra", 1)
+    host.sysctl("ipv4/conf/all/accept_redirects", 0)  # turning forwarding off would turn it on
+    host.sysctl("ipv4/conf/else0/forwarding", 1)      # … and this off
+    host.sysctl("ipv6/conf/else0/forwarding", 1)
+    before = sysctls(networks)
+    web(forwardPorts=BOTH)
+    web("other", link=OTHER, forwardPorts=[{"hostPort": 9000}])
+    for name in ("web", "other"):
+        succeed(warren, "start", name)
+    assert host.sysctl("ipv4/ip_forward") == host.sysctl("ipv6/conf/all/forwarding") == "1"
+    succeed(warren, "terminate", "web")
+    assert host.sysctl("ipv4/ip_forward") == host.sysctl("ipv6/conf/all/forwarding") == "1"
+    if end == "kill":
+        monitor = int(state(warren, "other")["monitor"])
+        os.kill(monitor, signal.SIGKILL)
+        eventually(lambda: is_gone(monitor))
+        eventually(lambda: succeed(warren, "list") and host.nft() == "")
+    else:
+        succeed(warren, "stop", "other")
+    assert sysctls(networks) == before
+    host.ip("link", "del", "else0")
+
+
+@pytest.mark.parametrize("who", ["docker", "admin on", "admin off"])
+def test_forwarding_that_somebody_else_needs_stays(warren, web, networks, who):
+    host = networks.host
+    if who == "admin on":
+        host.sysctl("ipv4/ip_forward", 1)
+    web(forwardPorts=BOTH)
+    succeed(warren, "start", "web")
+    assert host.sysctl("ipv4/ip_forward") == "1"
+    if who == "docker":
+        host.nft("table ip nat {\n chain mine { type nat hook postrouting priority 100;\n masquerade\n }\n}\n")
+    elif who == "admin off":
+        host.sysctl("ipv4/ip_forward", 0)
+        host.sysctl("ipv4/conf/all/accept_redirects", 0)
+    succeed(warren, "stop", "web")
+    assert host.sysctl("ipv4/ip_forward") == ("0" if who == "admin off" else "1")
+    assert host.sysctl("ipv6/conf/all/forwarding") == ("1" if who == "docker" else "0")
+    if who == "admin off":
+        assert host.sysctl("ipv4/conf/all/accept_redirects") == "0"
+
+
 def test_what_listens_on_the_hosts_loopback_is_out_of_reach(warren, web, networks, tmp_path):
     """Packets from the loopback can go to the container, so those to it might come back."""
     (tmp_path / "secret/cgi-bin").mkdir(parents=True)

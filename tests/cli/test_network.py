@@ -68,7 +68,7 @@ def test_wrong_namespaces(warren, busybox, tmp_path):
     for path in ("/proc/self/ns/uts", tmp_path / "fifo", tmp_path, "/dev/null"):
         result = warren.spawn(busybox, f"--network-namespace-path={path}", "true", timeout=20)
         assert result.returncode == 125
-        assert result.stderr == (f"warren: start nifty: open {path}: Invalid argument "
+        assert result.stderr == (f"warren: --network-namespace-path: open {path}: Invalid argument "
                                  "(it is no network namespace)\n").encode()
     result = warren.spawn(busybox, "--private-network", "--network-namespace-path=/x", "true")
     assert result.returncode == 125 and b"goes with no other network" in result.stderr

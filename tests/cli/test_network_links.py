@@ -212,14 +212,77 @@ def test_a_full_bridge(warren, busybox, networks):
     ({"extraVeths": {"a": {"hostBridge": "nobr"}}}, "extraVeths.a.hostBridge: nobr: there is no such bridge"),
     ({"interfaces": ["nolink"]}, "interfaces: nolink: there is no such interface"),
     ({"macvlans": ["nolink"]}, "macvlans: nolink: there is no such interface"),
+    ({"macvlans": ["lo"]}, "macvlans: lo: every network has a loopback interface of its own"),
 ])
 def test_what_is_not_there_is_named(warren, busybox, networks, settings, message):
+    """Before anything is made, by every verb that would make something of it."""
     before = links(networks.host)
-    declare(warren, "web", busybox, *HOLD, **settings)
-    result = warren.run("start", "web")
-    assert result.returncode != 0
-    assert f"warren: start web: {message}" in result.stderr.decode().splitlines()[0]
+    containers = warren.root / "var/lib/warren/containers"
+    declaration = {"image": f"directory:{busybox}", "boot": False, "command": list(HOLD), "privateNetwork": True,
+                   "autoStart": True, **settings}
+    text = json.dumps({"containers": {"web": declaration}}).encode()
+    for arguments in (["create", "web", "--config", "-"], ["create", "--start", "web", "--config", "-"],
+                      ["apply", "-"]):
+        result = warren.run(*arguments, input=text)
+        assert result.returncode == 125
+        assert result.stderr.decode().startswith(f"warren: create web: {message}"), result.stderr
+        assert not containers.exists() or not list(containers.iterdir())
+    declare(warren, "web", busybox, *HOLD)
+    result = warren.run("update", "web", "--config", "-", input=text)
+    assert result.returncode == 125 and f"update web: {message}" in result.stderr.decode()
     assert links(networks.host) == before
+
+
+KINDS = {"hostBridge": ["bridge"], "macvlans": ["veth", "peer", "name", "part0"],
+         "interfaces": ["veth", "peer", "name", "part0"]}
+
+
+@pytest.mark.parametrize("key", KINDS)
+def test_what_is_not_there_any_more(warren, busybox, networks, key):
+    """Seen by the start, before anything is made; a change of something else goes all the same."""
+    networks.host.ip("link", "add", "part", "type", *KINDS[key])
+    declare(warren, "web", busybox, *HOLD, **{key: "part" if key == "hostBridge" else ["part"]})
+    networks.host.ip("link", "del", "part")
+    result = warren.run("start", "web")
+    what = "bridge" if key == "hostBridge" else "interface"
+    assert result.returncode == 125
+    assert result.stderr.decode().splitlines()[0] == \
+        f"warren: start web: {key}: part: there is no such {what} on this host"
+    assert not (warren.root / "run/warren/web").exists()
+    succeed(warren, "set", "web", "restart=always")
+    networks.host.ip("link", "add", "part", "type", *KINDS[key])
+    succeed(warren, "start", "web")
+    if key == "interfaces":  # a container has it: that is no mistake of another one's
+        declare(warren, "other", busybox, *HOLD, interfaces=["part"])
+        succeed(warren, "set", "web", "restart=no")
+        assert warren.run("start", "other").returncode == 125
+    succeed(warren, "terminate", "--all")
+    networks.host.ip("link", "del", "part")
+
+
+@pytest.mark.parametrize("option,message", [
+    ("--network-bridge=nobr", "--network-bridge: nobr: there is no such bridge on this host"),
+    ("--network-bridge=eth0", "--network-bridge: eth0: it is no bridge"),
+    ("--network-interface=nolink", "--network-interface: nolink: there is no such interface on this host"),
+    ("--network-interface=lo:x", "--network-interface: lo: every network has a loopback interface of its own"),
+    ("--network-macvlan=nolink", "--network-macvlan: nolink: there is no such interface on this host"),
+    ("--network-ipvlan=nolink", "--network-ipvlan: nolink: there is no such interface on this host"),
+    ("--network-namespace-path=/run/netns/none",
+     "--network-namespace-path: open /run/netns/none: No such file or directory"),
+])
+def test_spawn_names_what_is_not_there(warren, busybox, networks, tmp_path, option, message):
+    before = links(networks.host)
+    result = warren.run("spawn", "-D", tmp_path / "copy", f"--template={busybox}", option, "true")
+    assert (result.returncode, result.stderr.decode()) == (125, f"warren: {message}\n")
+    assert not (tmp_path / "copy").exists() and not (warren.root / "run").exists()
+    assert links(networks.host) == before
+
+
+def test_a_network_namespace_that_is_not_there(warren, busybox, networks):
+    text = json.dumps({"containers": {"web": {"image": f"directory:{busybox}", "networkNamespace": "/run/netns/none"}}})
+    result = warren.run("create", "web", "--config", "-", input=text.encode())
+    assert result.returncode == 125 and result.stderr.decode() == \
+        "warren: create web: networkNamespace: open /run/netns/none: No such file or directory\n"
 
 
 def test_a_foreign_interface_with_the_name_stays(warren, busybox, networks):

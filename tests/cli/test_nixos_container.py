@@ -138,7 +138,8 @@ def test_a_root_tree_in_the_store(warren, tool, store, busybox):
     assert tool("run", "web", "--", store / "0-tools/bin/busybox", "echo", "found") == "found\n"
 
 
-def test_what_create_declares(warren, tool, system):
+def test_what_create_declares(warren, tool, system, host_network):
+    subprocess.run(["nsenter", host_network, "ip", "link", "add", "br0", "type", "bridge"], check=True)
     tool("create", "web", "--system-path", system, "--auto-start", "--bridge=br0")
     tool("create", "db", "--system-path", system, "--host-address=10.1.1.1", "--local-address", "10.1.1.2",
          "--port=8080:80", "--port", "udp:53")

@@ -129,3 +129,10 @@ def test_every_hint_is_in_the_list():
     text = (SOURCE / "docs/ERRORS.md").read_text()
     for operation in operations:
         assert f"`{operation}`" in text, operation
+
+
+def test_tests_that_show_security_exist():
+    """Each test that docs/SECURITY.md names is there, in the tests of the built warren."""
+    named = set(re.findall(r"`(test_\w+)`", (SOURCE / "docs/SECURITY.md").read_text()))
+    tests = "".join(path.read_text() for path in sorted((SOURCE / "tests").rglob("test_*.py")))
+    assert named and named <= set(re.findall(r"^def (test_\w+)\(", tests, re.M))

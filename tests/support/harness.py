@@ -239,9 +239,12 @@ def debian():
 
 
 def host_mounts():
-    """The host's mount table, without the network namespaces that other tests keep meanwhile."""
+    """The host's mount table, without what other tests mount meanwhile: network namespaces, and on
+    files of their own."""
+    own = os.environ["WARREN_TEST_FILES"]
     lines = pathlib.Path("/proc/self/mountinfo").read_text().splitlines()
-    return [line for line in lines if " /run/netns" not in line]
+    return [line for line in lines
+            if " /run/netns" not in line and ("/warren-tests-" not in line or f"{own}/" in line)]
 
 
 def kill(child, number=signal.SIGKILL):

@@ -26,6 +26,7 @@ TEST(Notifications, NothingElseCounts) {
 
 TEST(Notifications, StatusIsPrintableAndShort) {
   EXPECT_EQ(parse_notification("STATUS=a\x1b[2Jb\tc").status, "a?[2Jb?c");
+  EXPECT_EQ(parse_notification("STATUS=a\xc2\x9b\x32Jb\xc3\x9b").status, "a\xc2?2Jb\xc3\x9b");
   EXPECT_EQ(parse_notification("STATUS=" + std::string(5000, 'x')).status->size(), 256U);
 }
 

@@ -6,6 +6,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/text.h"
+
 namespace warren::plan {
 namespace {
 
@@ -135,6 +137,22 @@ table inet firewalld {
 })",
                             "warren"),
             (std::vector<std::string>{"ip filter"}));
+}
+
+TEST(PacketFilter, OthersThatForwardAreFound) {
+  const auto chain = [](std::string_view table, std::string_view type) {
+    return cat("table inet ", table, " {\n\tchain c {\n\t\t", type, "; policy accept;\n\t}\n}\n");
+  };
+  const std::string own = chain("warren", "type nat hook prerouting priority dstnat");
+  EXPECT_FALSE(has_forwarding_chains("", "warren"));
+  EXPECT_FALSE(has_forwarding_chains(own, "warren"));
+  EXPECT_FALSE(has_forwarding_chains(
+      own + chain("filter", "type filter hook input priority filter"), "warren"));
+  EXPECT_TRUE(has_forwarding_chains(
+      own + chain("filter", "type filter hook forward priority filter"), "warren"));
+  EXPECT_TRUE(has_forwarding_chains(chain("nat", "type nat hook postrouting priority srcnat") + own,
+                                    "warren"));
+  EXPECT_TRUE(has_forwarding_chains(own, "warren-1"));
 }
 
 }  // namespace

@@ -32,10 +32,11 @@ RUNS = [
 
 
 def all_runs():
-    """Each file by itself, the longest first. What needs a compiler cannot be run there."""
+    """Each file by itself, the longest first. Not what needs a compiler, or file systems that the host
+    has no programs for and its kernel, Linux 6.1, cannot map ids on."""
     files = sorted((SOURCE / "tests/cli").glob("test_*.py"), key=lambda file: -file.stat().st_size)
     return [["build-debug/tests/kernel_tests"], ["tests/vm"],
-            *([str(file.relative_to(SOURCE)), "-k", "not 32_bit"] for file in files)]
+            *([str(file.relative_to(SOURCE)), "-k", "not 32_bit and not test_pick_on"] for file in files)]
 
 
 def make_disk(scratch, runs, seconds):

@@ -101,7 +101,7 @@ def test_update_keeps_var_and_says_what_it_does(warren):
     assert result.stdout == b"update box: timeoutStartSec\nbox: generation 2\n"
     assert state(warren, "box")["leader"] == leader, "that needs no restart"
     result = succeed(warren, "update", "box", "--set", 'services.nap.command="/bin/sleep 4711"')
-    assert result.stdout == b"update box: services.nap (restart)\nbox: generation 3, restarted\n"
+    assert result.stdout == b"update box: services.nap (live)\nbox: generation 3, changed live\n"
     eventually(lambda: b"4711" in succeed(warren, "run", "box", "ps").stdout)
     succeed(warren, "run", "box", "test", "-e", "/var/kept")
     assert [g["generation"] for g in json.loads(succeed(warren, "generations", "box", "--json").stdout) if g["current"]] == [3]

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/printable.h"
 #include "base/text.h"
 #include "cli/report.h"
 #include "kernel/file.h"
@@ -21,32 +22,21 @@ std::size_t colour_length(std::string_view text) {
   return end < kLongest && text[end] == 'm' ? end + 1 : 0;
 }
 
-/// Control characters of ASCII, and those of ISO 8859 as UTF-8 has them (U+0080 to U+009F).
-std::size_t control_length(std::string_view text) {
-  const auto byte = static_cast<unsigned char>(text[0]);
-  if (byte == 0xC2 && text.size() > 1 && static_cast<unsigned char>(text[1]) >= 0x80 &&
-      static_cast<unsigned char>(text[1]) < 0xA0) {
-    return 2;
-  }
-  return (byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7F ? 1 : 0;
-}
-
 }  // namespace
 
 std::string printable(std::string_view text) {
   std::string shown;
   while (!text.empty()) {
     std::size_t length = colour_length(text);
-    if (length == 0 && control_length(text) == 0) {
-      length = 1;
+    if (length == 0) {
+      length = text[0] == '\n' || text[0] == '\t' ? 1 : printable_length(text);
     }
     if (length != 0) {
       shown += text.substr(0, length);
-    } else {
-      length = control_length(text);
-      shown += text[0] == '\r' ? "" : "?";
+    } else if (text[0] != '\r') {
+      shown += '?';
     }
-    text.remove_prefix(length);
+    text.remove_prefix(length != 0 ? length : 1);
   }
   return shown;
 }
@@ -75,7 +65,7 @@ void LogEnd::take(const std::string& path) {
 
 void LogEnd::say() const {
   for (const auto& line : lines_) {
-    cli::say(cat("  | ", printable(line)));
+    say_as_it_is(cat("  | ", printable(line)));
   }
 }
 

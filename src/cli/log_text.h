@@ -8,8 +8,8 @@
 
 namespace warren::cli {
 
-/// `text` with every control character replaced by `?`, but for line ends, tabs and the colours
-/// of ECMA-48 SGR; carriage returns are left out.
+/// `text` with every control character, and every byte that is no UTF-8, replaced by `?`, but for
+/// line ends, tabs and the colours of ECMA-48 SGR; carriage returns are left out.
 [[nodiscard]] std::string printable(std::string_view text);
 
 /// What is said of a container that did not start: the last lines of its log at some time.

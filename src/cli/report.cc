@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "base/printable.h"
 #include "base/text.h"
 
 namespace warren::cli {
@@ -47,7 +48,9 @@ void write_line(std::string line) {
 
 }  // namespace
 
-void say(std::string_view line) { write_line(std::string(line)); }
+void say(std::string_view line) { write_line(printable_line(line)); }
+
+void say_as_it_is(std::string_view line) { write_line(std::string(line)); }
 
 void report(Error error) {
   if (error.code == EMFILE) {
@@ -58,7 +61,7 @@ void report(Error error) {
       error = std::move(error).advise(hint.text);
     }
   }
-  write_line(cat("warren: ", error.message()));
+  write_line(printable_line(cat("warren: ", error.message())));
 }
 
 int exit_status_of(const Error& error) {

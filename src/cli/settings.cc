@@ -4,9 +4,9 @@
 #include <array>
 #include <utility>
 
+#include "base/printable.h"
 #include "base/text.h"
 #include "config/ini.h"
-#include "image/program.h"
 
 namespace warren::cli {
 namespace {
@@ -97,7 +97,7 @@ class SettingsReader {
   FileSettings end() {
     if (!unknown_.empty()) {
       const auto more = others_ == 0 ? std::string() : cat(", and ", others_, " more");
-      settings_.notices.push_back(image::printable(cat(unknown_, more)));
+      settings_.notices.push_back(printable_line(cat(unknown_, more)));
     }
     if (!privileged_.empty()) {
       settings_.notices.push_back(
@@ -187,10 +187,9 @@ class SettingsReader {
 }  // namespace
 
 Error at_origin(const std::string& origin, Error error) {
-  error.subject =
-      image::printable(error.subject.empty() ? origin : cat(origin, ": ", error.subject));
-  error.reason = image::printable(error.reason);
-  error.hint = image::printable(error.hint);
+  error.subject = printable_line(error.subject.empty() ? origin : cat(origin, ": ", error.subject));
+  error.reason = printable_line(error.reason);
+  error.hint = printable_line(error.hint);
   return error;
 }
 

@@ -1,10 +1,10 @@
 #include "cli/show_inside.h"
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <utility>
 
+#include "base/printable.h"
 #include "base/text.h"
 #include "cli/options.h"
 #include "cli/spawn_request.h"
@@ -75,8 +75,7 @@ Result<std::string> host_key_of(const state::Paths& paths, const std::string& na
     auto key = file ? kernel::read_all(file->get(), path, kMost) : file.error();
     if (key) {
       // What is printed on a terminal is a line of text, whatever the container made of it.
-      std::erase_if(*key, [](unsigned char byte) { return byte < ' ' || byte == 0x7F; });
-      return *key + "\n";
+      return printable_line(trim(*key)) + "\n";
     }
   }
   return Error::because("show-host-key", name, "it has no SSH host key yet")

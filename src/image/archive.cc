@@ -13,6 +13,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/printable.h"
 #include "base/text.h"
 #include "image/identity.h"
 #include "image/program.h"
@@ -182,7 +183,7 @@ Result<> build(const Bytes& bytes, const Building& building, StoredImage& image,
 
 Recipe make_recipe(Bytes bytes, const std::string& path) {
   Recipe recipe;
-  recipe.image.source = cat(bytes.file ? "archive:" : "directory:", printable(path));
+  recipe.image.source = cat(bytes.file ? "archive:" : "directory:", printable_line(path));
   recipe.build = [bytes = std::move(bytes)](const Building& building, StoredImage& image,
                                             const Progress& progress) {
     return build(bytes, building, image, progress);

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "base/printable.h"
 #include "base/text.h"
 #include "image/apt_sources.h"
 #include "image/identity.h"
@@ -153,7 +154,7 @@ Result<Recipe> debian_recipe(const std::string& wanted, std::span<const std::str
   for (const auto& name : names) {
     if (!is_plain_name(name, "+-.:")) {
       return Error::because("image", cat("debian:", suite),
-                            cat("a package cannot be called ", printable(name)));
+                            cat("a package cannot be called ", printable_line(name)));
     }
   }
   std::string all = kBasePackages;

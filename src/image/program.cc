@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "base/printable.h"
 #include "base/text.h"
 #include "kernel/clone.h"
 #include "kernel/file.h"
@@ -165,7 +166,7 @@ class Lines {
  private:
   void end_line() {
     if (!line_.empty()) {
-      on_line_(printable(line_));
+      on_line_(printable_line(line_));
     }
     line_.clear();
   }

@@ -31,10 +31,6 @@ struct Program {
 /// Standard output of a short program that must succeed; its standard error is warren's.
 [[nodiscard]] Result<std::string> program_output(const std::vector<std::string>& words);
 
-/// `text` with every byte that is not printable, and everything beyond ASCII that is not UTF-8,
-/// replaced: it may come from a stranger and go to a terminal.
-[[nodiscard]] std::string printable(std::string_view text);
-
 /// The absolute path of the program `name` in $PATH; empty when there is none.
 [[nodiscard]] std::string find_program(std::string_view name);
 

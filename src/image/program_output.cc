@@ -11,29 +11,6 @@
 #include "kernel/file.h"
 
 namespace warren::image {
-namespace {
-
-/// The length of the UTF-8 sequence at the start of `text`; 0 when it is none, or one of those
-/// that control a terminal.
-std::size_t sequence_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  if (byte(0) < 0x80) {
-    return byte(0) >= 0x20 && byte(0) != 0x7F ? 1 : 0;
-  }
-  const std::size_t length = byte(0) >= 0xF0 ? 4 : byte(0) >= 0xE0 ? 3 : byte(0) >= 0xC3 ? 2 : 0;
-  if (byte(0) > 0xF4 || text.size() < length) {
-    return 0;
-  }
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) {
-      return 0;
-    }
-  }
-  return length;
-}
-
-}  // namespace
-
 Result<std::string> program_output(const std::vector<std::string>& words) {
   std::vector<std::string> copy = words;
   std::vector<char*> arguments;
@@ -64,16 +41,6 @@ Result<std::string> program_output(const std::vector<std::string>& words) {
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   return status == 0 ? std::move(output) : Error::because("run", words[0], "it failed");
-}
-
-std::string printable(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const auto length = sequence_length(text);
-    out += length > 0 ? text.substr(0, length) : "?";
-    text.remove_prefix(length > 0 ? length : 1);
-  }
-  return out;
 }
 
 std::string find_program(std::string_view name) {

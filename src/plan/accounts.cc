@@ -146,7 +146,7 @@ Result<std::string> Merge::primary_group(const spec::DeclaredUser& user, std::ui
     TRY(ensure_group(name, group_.free_number(uid)));
   }
   const auto* line = group_.find(name);
-  if (line == nullptr || line->size() <= kNumber) {
+  if (line == nullptr || line->size() <= kNumber || !parse_number<gid_t>((*line)[kNumber])) {
     return Error::because("user", user.name, cat("its group ", name, " is nowhere"))
         .advise(cat("declare it as groups.", name));
   }
@@ -177,9 +177,8 @@ Result<> Merge::add_user(const spec::DeclaredUser& user) {
       return taken("user", user.name, *user.uid, holder->front());
     }
     const bool keeps_number = present != nullptr && !user.uid && present->size() == kFields;
-    const std::uint32_t uid =
-        keeps_number ? parse_number<std::uint32_t>((*present)[kNumber]).value_or(kFirstFree)
-                     : user.uid.value_or(passwd_.free_number(kFirstFree));
+    const auto kept = keeps_number ? parse_number<std::uint32_t>((*present)[kNumber]) : user.uid;
+    const std::uint32_t uid = kept.value_or(passwd_.free_number(kFirstFree));
     TRY_ASSIGN(auto group, primary_group(user, uid));
     std::vector<std::string> fields = {user.name,        "x",       cat(uid),  std::move(group),
                                        user.description, user.home, user.shell};

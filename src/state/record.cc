@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/printable.h"
 #include "base/text.h"
 
 namespace warren::state {
@@ -64,7 +65,7 @@ std::string to_text(const Ending& ending) {
   std::ranges::replace(reason, '\n', ' ');
   return cat("time=", ending.time, "\nstatus=", ending.status,
              "\nby-signal=", word(ending.by_signal), "\nfailed=", word(ending.failed),
-             "\nreason=", reason, "\n");
+             "\nreason=", printable_line(reason), "\n");
 }
 
 Result<Record> parse_record(std::string_view text) {
@@ -100,7 +101,7 @@ Result<Ending> parse_ending(std::string_view text) {
       !take_flag(text, "failed", ending.failed)) {
     return malformed(kLastFile);
   }
-  ending.reason = *reason;
+  ending.reason = printable_line(*reason);
   return ending;
 }
 

@@ -300,7 +300,7 @@ def test_show_host_key(warren, tmp_path):
     succeed(warren, "start", "box")
     succeed(warren, "run", "box", "--", "sh", "-c", "mkdir -p /etc/ssh; printf 'ssh-ed25519 AAAA\\033[2J\\n' > /etc/ssh/ssh_host_ed25519_key.pub")
     for _ in range(2):
-        assert succeed(warren, "show-host-key", "box").stdout == b"ssh-ed25519 AAAA[2J\n"
+        assert succeed(warren, "show-host-key", "box").stdout == b"ssh-ed25519 AAAA?[2J\n"
         succeed(warren, "stop", "box")
     (tmp_path / "secret").write_text("the host's")
     key = warren.root / "var/lib/warren/containers/box/changes/upper/etc/ssh/ssh_host_ed25519_key.pub"

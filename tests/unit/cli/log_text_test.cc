@@ -17,9 +17,15 @@ TEST(LogText, TakesAllElseFromATerminal) {
   EXPECT_EQ(printable("\x1bP+q\x1b\\"), "?P+q?\\");
   EXPECT_EQ(printable("\xc2\x9b"
                       "2J"),
-            "?2J");
+            "??2J");
   EXPECT_EQ(printable(std::string_view("\0\b\x7f", 3)), "???");
   EXPECT_EQ(printable("\x1b["), "?[");
+}
+
+TEST(LogText, NothingBecomesAControlByWhatIsLeftOut) {
+  EXPECT_EQ(printable("\xc2\r\x9b"
+                      "2J"),
+            "??2J");
 }
 
 }  // namespace

@@ -32,6 +32,18 @@ TEST(Accounts, StayAsTheyAreWhenNothingIsDeclared) {
   EXPECT_EQ(*merged, odd);
 }
 
+TEST(Accounts, ANumberThatIsNoneIsNobodyElses) {
+  Accounts odd = present();
+  odd.passwd += "bob:x:10zz:1001::/home/bob:/bin/sh\n";
+  const auto merged = merge_accounts(odd, {bob()}, {}, false);
+  ASSERT_TRUE(merged) << merged.error().message();
+  EXPECT_THAT(merged->passwd, HasSubstr("bob:x:1001:"));
+  odd.group += "bob:x:10zz:\n";
+  const auto refused = merge_accounts(odd, {bob()}, {}, false);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message(), HasSubstr("its group bob is nowhere"));
+}
+
 TEST(Accounts, ANewUserGetsTheNextNumberAndAGroupOfItsOwn) {
   const auto merged = merge_accounts(present(), {bob()}, {}, true);
   ASSERT_TRUE(merged) << merged.error().message();

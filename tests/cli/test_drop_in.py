@@ -94,7 +94,7 @@ def test_the_template_units_command_line(warren, busybox, link):
 
 @pytest.mark.parametrize("option", [
     "--image=/x.raw", "-i/x.raw", "--image-policy=root=verity", "--root-hash=00", "--root-hash-sig=x",
-    "--verity-data=/x", "--oci-bundle=/x", "--mstack=/x", "-p80", "--bind-user=alice", "--bind-user-shell=yes",
+    "--verity-data=/x", "--oci-bundle=/x", "--mstack=/x", "--bind-user=alice", "--bind-user-shell=yes",
     "--bind-user-group=wheel", "-Sx.slice", "--property=MemoryMax=1G", "-Zlabel", "-Llabel",
     "--link-journal=host", "--link-journal=guest", "--private-users=managed",
     "--private-users-ownership=foreign", "--private-users-ownership=chown", "--private-users-chown",

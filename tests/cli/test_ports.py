@@ -96,7 +96,7 @@ def dhcp(networks, tmp_path):
     networks.host.ip("link", "add", "br0", "type", "bridge")
     networks.host.address("br0", f"{END4}/24")
     config = tmp_path / "udhcpd.conf"
-    config.write_text(f"start 10.5.0.50\nend 10.5.0.60\ninterface br0\noption subnet 255.255.255.0\n"
+    config.write_text(f"start 10.5.0.50\nend 10.5.0.59\ninterface br0\noption subnet 255.255.255.0\n"
                       f"option router {END4}\nlease_file {tmp_path}/leases\npidfile {tmp_path}/pid\n")
     (tmp_path / "leases").touch()
     networks.host.start("busybox", "udhcpd", "-f", str(config))

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 
 #include "base/text.h"
@@ -44,10 +46,17 @@ class Table {
     return at != lines_.end() ? &*at : nullptr;
   }
 
-  /// `wanted` if nobody has it, otherwise the first from 1000 on that is free.
+  /// `wanted` if nobody has it, otherwise the first from 1000 on that is free. The tree may have
+  /// made sure that there are many to look at.
   [[nodiscard]] std::uint32_t free_number(std::uint32_t wanted) const {
+    std::unordered_set<std::string_view> taken;
+    for (const auto& line : lines_) {
+      if (line.size() > kNumber) {
+        taken.insert(line[kNumber]);
+      }
+    }
     std::uint32_t number = wanted;
-    for (std::uint32_t next = kFirstFree; find_number(number) != nullptr && next < kEndOfFree;) {
+    for (auto next = kFirstFree; taken.contains(std::to_string(number)) && next < kEndOfFree;) {
       number = next++;
     }
     return number;

@@ -3,6 +3,7 @@ import ctypes
 import os
 import pathlib
 import re
+import resource
 import socket
 import threading
 import time
@@ -10,7 +11,7 @@ import time
 import pytest
 
 from declared import declare, state, stop_all, succeed
-from harness import eventually
+from harness import PATIENCE, eventually
 
 UP = "../" * 30
 
@@ -82,6 +83,47 @@ def test_flood_on_the_login_socket_leaves_others_served(warren, busybox):
     succeed(warren, "stop", "box")
 
 
+def drop_bomb(warren, kind):
+    """Runs a bomb inside until it gets no more; returns how much it got, and why no more."""
+    bomb = warren.start("run", "-P", "box", "payload", "bomb", kind)
+    count, error = bomb.stdout.readline().split()
+    assert bomb.poll() is None
+    return int(count), error
+
+
+def test_bomb_of_descriptors_costs_nobody_else_one(warren, busybox):
+    declare(warren, "box", busybox, "sleep", "1000")
+    declare(warren, "other", busybox, "sleep", "1000")
+    succeed(warren, "start", "box", "other")
+    count, error = drop_bomb(warren, "descriptors")
+    limit = min(524288, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+    assert error == b"EMFILE" and limit - 10 < count < limit, "the default limit of a process"
+    assert served(warren, "box", 0.5) < 16 << 10
+    assert served(warren, "other", 0.5) < 16 << 10
+    assert len(os.listdir(f"/proc/{state(warren, 'box')['monitor']}/fd")) < 40
+    succeed(warren, "stop", "box")
+
+
+def mounts_of(process):
+    return pathlib.Path(f"/proc/{process}/mountinfo").read_text().count("\n")
+
+
+def test_bomb_of_mounts_stays_in_its_namespace(warren, busybox):
+    declare(warren, "box", busybox, "sleep", "1000")
+    succeed(warren, "start", "box")
+    before = mounts_of("self")
+    _, error = drop_bomb(warren, "mounts")
+    assert error == b"ENOSPC", "the kernel's limit of a namespace"
+    # Others may mount something on the host meanwhile.
+    grown = mounts_of(warren.leader("box"))
+    assert grown > 5000 and mounts_of("self") < before + grown / 10
+    assert served(warren, "box", 0.5) < 16 << 10
+    assert warren.spawn(busybox, "echo", "another").stdout == b"another\n"
+    begin = time.monotonic()
+    succeed(warren, "stop", "box")
+    assert time.monotonic() - begin < 15 * PATIENCE
+
+
 @pytest.fixture
 def secret(tmp_path):
     secret = tmp_path / "secret"
@@ -106,6 +148,29 @@ def test_swapped_links_lead_run_and_logs_nowhere_else(warren, busybox, secret):
         seen.add(warren.run("run", "box", "cat", "/tmp/a/x/key").stdout)
     assert b"inside\n" in seen and seen <= {b"inside\n", b""}
     assert b"of the host" not in succeed(warren, "logs", "box").stdout
+
+
+def test_swapped_links_lead_login_nowhere_else(warren, busybox, tmp_path):
+    """login(1), the terminal and the user's files are looked up while all of them are swapped."""
+    trap = tmp_path / "trap"
+    trap.mkdir()
+    (trap / "login").write_text("#!/bin/sh\necho of the host\n")
+    (trap / "login").chmod(0o755)
+    (busybox / "bin/login").unlink()
+    own = busybox / "usr/local/sbin"
+    own.mkdir(parents=True, exist_ok=True)
+    (own / "login").write_text("#!/bin/sh\necho inside\n")
+    (own / "login").chmod(0o755)
+    script = (f"ln -s {UP}{trap} /usr/local/l; cd /usr/local; (while :; do mv sbin b; mv l sbin; mv sbin l; mv b sbin; done) & "
+              f"mkdir /tmp/pts; ln -s {UP}/dev/ptmx /tmp/pts/ptmx; "
+              "while :; do mount --bind /tmp/pts /dev/pts; umount /dev/pts; done")
+    declare(warren, "box", busybox, "sh", "-c", script + " 2>/dev/null")
+    succeed(warren, "start", "box")
+    seen = set()
+    for _ in range(60):
+        seen.add(warren.run("login", "-P", "box").stdout)
+        seen.add(warren.run("login", "--console=interactive", "box").stdout.replace(b"\r", b""))
+    assert b"inside\n" in seen and not any(b"of the host\n" in shown for shown in seen)
 
 
 def test_swapped_accounts_lead_run_nowhere_else(warren, busybox, tmp_path):

@@ -180,13 +180,11 @@ class Mutator {
   void cut_short(Input& input) { input.resize(place(input)); }
   void repeat_part(Input& input) {
     const auto part = input.substr(place(input), 1 + below(64));
-    const auto at = place(input);
-    for (auto times = 1 + below(below(8) == 0 ? 2000 : 8); times > 0; --times) {
-      if (input.size() + part.size() > kLargest) {
-        break;
-      }
-      input.insert(std::min(at, input.size()), part);
+    std::string repeated;
+    for (auto times = 1 + below(below(32) == 0 ? 2000 : 8); times > 0; --times) {
+      repeated += part;
     }
+    input.insert(place(input), repeated.substr(0, kLargest));
   }
   void splice(Input& input) {
     const auto& other = one_of(corpus_);

@@ -1,5 +1,6 @@
 // Files of a tree, or of the host, that are read and written back: hosts(5), resolv.conf(5),
-// inittab(5).
+// inittab(5), os-release(5).
+#include "plan/environment.h"
 #include "plan/hosts.h"
 #include "plan/resolver.h"
 #include "plan/services.h"
@@ -24,6 +25,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const auto init : {plan::InitKind::Busybox, plan::InitKind::Systemd}) {
     const auto files = plan::service_files(services, init, text);
     fuzz::always(!files.empty());
+  }
+
+  const plan::HostFacts host{.os_release = std::string(text)};
+  for (const auto& variable : plan::payload_environment({}, host, {}, std::string(32, '1'))) {
+    fuzz::always(variable.find('=') != std::string::npos && !variable.contains('\n'));
   }
   return 0;
 }

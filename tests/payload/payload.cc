@@ -3,6 +3,7 @@
 //   payload call NAME           makes a system call that a filter may refuse; prints its errno name
 //   payload probe NUMBER…      makes system calls by number; prints their errno names
 //   payload attack-mounts       loosens, moves and unmounts what is mounted; prints what it could
+//   payload bomb KIND           takes what it gets of "descriptors" or "mounts", and holds it
 //   payload mount-types TYPE…   prints the types of which it could mount a file system
 //   payload writable DIR…       prints the files below that it could open to write
 //   payload notify TEXT…        sends each TEXT to $NOTIFY_SOCKET
@@ -160,6 +161,9 @@ int main(int count, char** words) {
   }
   if (verb == "attack-mounts") {
     return attack_mounts();
+  }
+  if (verb == "bomb" && count > 2) {
+    return drop_bomb(words[2]);
   }
   if (verb == "escape" && count > 2) {
     return escape(words[2], count > 3 ? words[3] : "");

@@ -19,6 +19,10 @@ int probe_calls(char** numbers);
 /// could do.
 int attack_mounts();
 
+/// Takes as many "descriptors" or "mounts" as it gets, prints the number and the name of the error
+/// that ended it, and holds them.
+int drop_bomb(const std::string& kind);
+
 /// Tries to mount a file system of each of these types at /mnt. Prints those that it could.
 int mount_types(char** types);
 

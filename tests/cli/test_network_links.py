@@ -39,7 +39,7 @@ def nothing_left(networks):
 
 def test_the_network_is_there_when_process_1_begins(warren, busybox, networks):
     """One packet a family and no second try, by the very first thing that runs."""
-    script = (f"ping -c1 -W1 {HOST_END4} >/dev/null && ping -c1 -W1 {HOST_END6} >/dev/null && "
+    script = (f"ping -c1 -W5 {HOST_END4} >/dev/null && ping -c1 -W5 {HOST_END6} >/dev/null && "
               f"ip route get {LAN4} >/dev/null && echo reached; exec sleep 1000")
     declare(warren, "web", busybox, "/bin/sh", "-c", script, **LINK)
     for _ in range(3):

@@ -10,8 +10,8 @@ from harness import eventually
 from killing import KILLED, calls_in, kill_at
 from networks import card, links, networks, warren  # noqa: F401
 
-CHUNKS = 8
-CHOSEN = range(CHUNKS) if "WARREN_TEST_EVERY_CALL" in os.environ else (0, 3, 6)  # all of it takes minutes
+CHUNKS = 24
+CHOSEN = range(CHUNKS) if "WARREN_TEST_EVERY_CALL" in os.environ else (0, 9, 18)  # all of it takes many minutes
 SPAWNED = ["-n", "--network-zone=z", "--network-macvlan=eth0", "--network-veth-extra=one:two", "--network-interface=card"]
 DECLARED = {"hostAddress": "10.231.136.1", "localAddress": "10.231.136.2", "hostAddress6": "fc00::1", "localAddress6": "fc00::2",
             "forwardPorts": [{"hostPort": 8080, "containerPort": 80}], "internet": True, "interfaces": ["card"],

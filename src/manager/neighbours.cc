@@ -111,10 +111,7 @@ std::string told_of(const Publication& publication) {
 
 std::string with_neighbours(const std::string& hosts, const std::string& name,
                             const state::Paths& paths) {
-  std::string text = hosts;
-  for (const auto& old : plan::named_containers(hosts)) {
-    text = plan::with_names(text, old, {});
-  }
+  std::string text = plan::without_names(hosts);
   for (const auto& [other, addresses] : find_neighbours(name, paths)) {
     text = plan::with_names(text, other, addresses);
   }

@@ -1,5 +1,6 @@
 #include "plan/contents.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/text.h"
@@ -53,6 +54,20 @@ Result<> add_homes(Files& files, const spec::Declaration& declaration, const Acc
   return {};
 }
 
+/// Whether a line of hosts(5) names the host so.
+bool names_host(std::string_view line, std::string_view host_name) {
+  constexpr std::string_view kBlanks = " \t";
+  line = line.substr(0, line.find('#'));
+  while (!line.empty()) {
+    const auto end = std::min(line.find_first_of(kBlanks), line.size());
+    if (line.substr(0, end) == host_name) {
+      return true;
+    }
+    line.remove_prefix(std::min(end + 1, line.size()));
+  }
+  return false;
+}
+
 /// A container knows its own name, whatever else is in the file.
 std::string hosts_text(std::string_view present, const std::string& host_name) {
   if (present.empty()) {
@@ -60,14 +75,8 @@ std::string hosts_text(std::string_view present, const std::string& host_name) {
                host_name, "\n");
   }
   for (const auto line : split(present, '\n')) {
-    const auto words = line.substr(0, line.find('#'));
-    std::string name;
-    for (const char character : cat(words, " ")) {
-      const bool blank = character == ' ' || character == '\t';
-      if (blank && name == host_name) {
-        return std::string(present);
-      }
-      name = blank ? std::string() : cat(name, character);
+    if (names_host(line, host_name)) {
+      return std::string(present);
     }
   }
   return cat(present, present.ends_with('\n') ? "" : "\n", "127.0.1.1 ", host_name, "\n");

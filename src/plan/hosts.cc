@@ -1,6 +1,6 @@
 #include "plan/hosts.h"
 
-#include <algorithm>
+#include <unordered_set>
 
 #include "base/text.h"
 
@@ -37,6 +37,14 @@ std::string_view container_of(std::string_view line) {
   return words.size() == 3 && words[1].ends_with(kDomain) ? words[2] : std::string_view();
 }
 
+std::string put_together(const Parts& parts, std::string_view block) {
+  if (block.empty()) {
+    return cat(parts.before, parts.after);
+  }
+  const std::string_view gap = parts.before.empty() || parts.before.ends_with('\n') ? "" : "\n";
+  return cat(parts.before, gap, kBegin, block, kEnd, parts.after);
+}
+
 }  // namespace
 
 std::string with_names(std::string_view text, std::string_view container,
@@ -51,18 +59,26 @@ std::string with_names(std::string_view text, std::string_view container,
   for (const auto& address : addresses) {
     block += cat(address, " ", container, kDomain, " ", container, "\n");
   }
-  if (block.empty()) {
-    return cat(parts.before, parts.after);
+  return put_together(parts, block);
+}
+
+std::string without_names(std::string_view text) {
+  const Parts parts = take_apart(text);
+  std::string block;
+  for (const auto line : split(parts.block, '\n')) {
+    if (!line.empty() && container_of(line).empty()) {
+      block += cat(line, "\n");
+    }
   }
-  const std::string_view gap = parts.before.empty() || parts.before.ends_with('\n') ? "" : "\n";
-  return cat(parts.before, gap, kBegin, block, kEnd, parts.after);
+  return put_together(parts, block);
 }
 
 std::vector<std::string> named_containers(std::string_view text) {
   std::vector<std::string> names;
+  std::unordered_set<std::string_view> seen;
   for (const auto line : split(take_apart(text).block, '\n')) {
     const auto name = container_of(line);
-    if (!name.empty() && std::ranges::find(names, name) == names.end()) {
+    if (!name.empty() && seen.insert(name).second) {
       names.emplace_back(name);
     }
   }

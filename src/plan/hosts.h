@@ -13,6 +13,9 @@ namespace warren::plan {
 [[nodiscard]] std::string with_names(std::string_view text, std::string_view container,
                                      const std::vector<std::string>& addresses);
 
+/// `text` without the names of any container.
+[[nodiscard]] std::string without_names(std::string_view text);
+
 /// The containers that have names in it.
 [[nodiscard]] std::vector<std::string> named_containers(std::string_view text);
 

@@ -16,6 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const auto& name : plan::named_containers(gone)) {
     fuzz::always(name != "web");
   }
+  fuzz::always(plan::without_names(named).size() < named.size());
 
   const auto servers = plan::without_local_servers(text);
   fuzz::always(plan::without_local_servers(servers) == servers);

@@ -50,6 +50,9 @@ TEST(Contents, HostsOfTheTreeStay) {
   EXPECT_EQ(files_of(declaration(), {.hosts = own}).at("/etc/hosts").content, own);
   EXPECT_EQ(files_of(declaration(), {.hosts = "::1 boxer # box"}).at("/etc/hosts").content,
             "::1 boxer # box\n127.0.1.1 box\n");
+  for (const std::string last : {"::1\tbox", "::1 other  box", "box"}) {
+    EXPECT_EQ(files_of(declaration(), {.hosts = last}).at("/etc/hosts").content, last);
+  }
 }
 
 TEST(Contents, FilesWithOwners) {

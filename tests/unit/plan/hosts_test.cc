@@ -26,6 +26,10 @@ TEST(Hosts, NamesComeAndGoAndTheRestStays) {
   const auto none = with_names(with_names(moved, "db", {}), "web", {});
   EXPECT_EQ(none, kOthers + "10.0.0.9 later\n");
   EXPECT_EQ(with_names(none, "web", {}), none);
+  EXPECT_EQ(without_names(two), none);
+  EXPECT_EQ(without_names(none), none);
+  const auto ours = kOthers + kBegin + "somebody wrote here\n" + kEnd;
+  EXPECT_EQ(without_names(with_names(ours, "web", {"10.0.0.1"})), ours);
 }
 
 TEST(Hosts, FilesThatAreOddStayAsTheyAre) {

@@ -5,6 +5,7 @@ import pytest
 
 from declared import declare, stop_all, succeed
 
+# A name of its own: the interface of the host's is called after it, and other tests run meanwhile.
 LINK = {"hostAddress": "10.231.136.1", "localAddress": "10.231.136.2"}
 UPSTREAM = "nameserver 192.0.2.53\nsearch example.org\n"
 
@@ -42,19 +43,19 @@ def inside(warren, name):
 ])
 def test_reachable_resolvers(warren, busybox, host, upstream, expected):
     (busybox / "etc/resolv.conf").write_text("nameserver 203.0.113.1\n")
-    declare(warren, "web", busybox, "sleep", "1000", **LINK)
-    start(warren, "web", host, upstream)
-    assert inside(warren, "web") == expected
+    declare(warren, "resolving", busybox, "sleep", "1000", **LINK)
+    start(warren, "resolving", host, upstream)
+    assert inside(warren, "resolving") == expected
 
 
 def test_none_are_copied_where_nobody_wants_them(warren, busybox):
     (busybox / "etc/resolv.conf").write_text("nameserver 203.0.113.1\n")
-    declare(warren, "web", busybox, "sleep", "1000", copyResolvConf=False, **LINK)
-    start(warren, "web", UPSTREAM)
-    assert inside(warren, "web") == "nameserver 203.0.113.1\n"
+    declare(warren, "resolving", busybox, "sleep", "1000", copyResolvConf=False, **LINK)
+    start(warren, "resolving", UPSTREAM)
+    assert inside(warren, "resolving") == "nameserver 203.0.113.1\n"
 
 
 def test_the_hosts_network_has_the_hosts_resolvers(warren, busybox):
-    declare(warren, "web", busybox, "sleep", "1000", privateNetwork=False)
-    start(warren, "web", "nameserver 127.0.0.1\n")
-    assert inside(warren, "web") == "nameserver 127.0.0.1\n"
+    declare(warren, "resolving", busybox, "sleep", "1000", privateNetwork=False)
+    start(warren, "resolving", "nameserver 127.0.0.1\n")
+    assert inside(warren, "resolving") == "nameserver 127.0.0.1\n"

@@ -11,6 +11,7 @@
 #include "kernel/file.h"
 
 namespace warren::image {
+
 Result<std::string> program_output(const std::vector<std::string>& words) {
   std::vector<std::string> copy = words;
   std::vector<char*> arguments;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "config/toml.h"
 #include "host/devices.h"
 #include "kernel/file.h"
 #include "launch/cgroup_limits.h"
@@ -42,12 +43,13 @@ Result<> apply_limits(const LiveChange& change) {
   }
   TRY_ASSIGN(const auto settings,
              plan::plan_limit_changes(change.from.limits, change.to.limits, devices));
-  const auto running = find_running(change.paths, change.name);
-  auto cgroup =
-      running ? state::open_cgroup(running->entry.cgroup) : Result<UniqueFd>(running.error());
+  TRY_ASSIGN(const auto running, find_if_running(change.paths, change.name));
+  if (!running) {
+    return {};
+  }
+  const auto cgroup = state::open_cgroup(running->entry.cgroup);
   if (!cgroup) {
-    const bool has_ended = cgroup.error().code == ENOENT || cgroup.error().code == ESRCH;
-    return has_ended ? Result<>() : std::move(cgroup).error();
+    return cgroup.error().code == ENOENT ? Result<>() : cgroup.error();  // it has ended
   }
   const auto if_absent =
       change.to.limits.required ? launch::IfAbsent::Fail : launch::IfAbsent::Warn;
@@ -152,6 +154,26 @@ Condition settled(const state::Paths& paths, const std::string& name) {
 }
 
 }  // namespace
+
+void restart_where_needed(std::vector<config::Change>& changes, const spec::Declaration& to) {
+  const auto restart = [&](std::string_view table, std::string_view name) {
+    const std::string key = cat(table, ".", config::to_toml_key(name));
+    const auto change = std::ranges::find(changes, key, &config::Change::key);
+    if (change != changes.end()) {
+      change->effect = config::Effect::Restart;
+    }
+  };
+  for (const auto& bind : to.bind_mounts) {
+    if (bind.host_path.starts_with("/dev/")) {
+      restart("bindMounts", bind.mount_point);
+    }
+  }
+  for (const auto& service : to.services) {
+    if (service.restart != spec::DeclaredService::Restart::Always) {
+      restart("services", service.name);
+    }
+  }
+}
 
 bool is_live(const config::Change& change) { return applier_of(change) != nullptr; }
 

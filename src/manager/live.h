@@ -14,6 +14,7 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "config/schema.h"
@@ -29,6 +30,10 @@ struct LiveChange {
   const spec::Declaration& to;
   pid_t leader = 0;  ///< process 1, on the host
 };
+
+/// Marks the changes that the keys alone would let be live: a container is held to its devices from
+/// its start on, and BusyBox's init looks again only for the services that it keeps running.
+void restart_where_needed(std::vector<config::Change>& changes, const spec::Declaration& to);
 
 /// Whether the change is made while the container runs.
 [[nodiscard]] bool is_live(const config::Change& change);

@@ -3,13 +3,11 @@
 #include <fcntl.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <utility>
 #include <variant>
 
 #include "base/text.h"
 #include "config/lower.h"
-#include "config/toml.h"
 #include "kernel/file.h"
 #include "launch/live_mounts.h"
 #include "manager/running.h"
@@ -18,14 +16,21 @@
 namespace warren::manager {
 namespace {
 
-/// The mounts of `to` alone, in the order in which they are to be made.
-Result<spec::Container> new_mounts(const spec::Declaration& from, const spec::Declaration& to) {
-  spec::Declaration added = to;
-  std::erase_if(added.bind_mounts, [&](const spec::DeclaredBind& bind) {
-    return std::ranges::find(from.bind_mounts, bind) != from.bind_mounts.end();
+using Binds = std::vector<spec::DeclaredBind>;
+
+/// Those of `to` that `from` has not.
+Binds new_binds(const Binds& from, Binds to) {
+  std::erase_if(to, [&](const spec::DeclaredBind& bind) {
+    return std::ranges::find(from, bind) != from.end();
   });
-  added.tmpfs.clear();
-  TRY_ASSIGN(auto lowered, config::lower(added, {}));
+  return to;
+}
+
+/// In the order in which they are to be made; what they show of the host is there then.
+Result<spec::Container> container_with(const Binds& binds, spec::Declaration declaration) {
+  declaration.bind_mounts = binds;
+  declaration.tmpfs.clear();
+  TRY_ASSIGN(auto lowered, config::lower(declaration, {}));
   for (const auto& directory : lowered.make_on_host) {
     TRY(kernel::make_path(directory, 0755));
   }
@@ -35,9 +40,9 @@ Result<spec::Container> new_mounts(const spec::Declaration& from, const spec::De
 }  // namespace
 
 Result<> mount_new(const LiveChange& change) {
-  const auto running = find_running(change.paths, change.name);
+  TRY_ASSIGN(const auto running, find_if_running(change.paths, change.name));
   if (!running) {
-    return running.error().code == ESRCH ? Result<>() : running.error();
+    return {};
   }
   TRY_ASSIGN(const auto root, open_root(*running));
   TRY_ASSIGN(const auto owner, root_of(*running));
@@ -52,11 +57,11 @@ Result<> mount_new(const LiveChange& change) {
                                   .user_namespace = user_namespace.get(),
                                   .proc = proc.get(),
                                   .ids = {.base = owner.first}};
-  TRY_ASSIGN(const auto gone, new_mounts(change.to, change.from));
-  for (const auto& mount : gone.mounts) {
-    TRY(launch::unmount_live(site, mount.target));
+  for (const auto& bind : new_binds(change.to.bind_mounts, change.from.bind_mounts)) {
+    TRY(launch::unmount_live(site, bind.mount_point));
   }
-  TRY_ASSIGN(const auto added, new_mounts(change.from, change.to));
+  TRY_ASSIGN(const auto added,
+             container_with(new_binds(change.from.bind_mounts, change.to.bind_mounts), change.to));
   std::vector<plan::Source> sources;
   TRY_ASSIGN(const auto steps, plan::plan_custom_mounts(added, {}, sources));
   for (const auto& step : steps) {
@@ -65,16 +70,6 @@ Result<> mount_new(const LiveChange& change) {
     }
   }
   return {};
-}
-
-void restart_for_devices(std::vector<config::Change>& changes, const spec::Declaration& to) {
-  for (const auto& bind : to.bind_mounts) {
-    const std::string key = cat("bindMounts.", config::to_toml_key(bind.mount_point));
-    const auto change = std::ranges::find(changes, key, &config::Change::key);
-    if (change != changes.end() && bind.host_path.starts_with("/dev/")) {
-      change->effect = config::Effect::Restart;
-    }
-  }
 }
 
 }  // namespace warren::manager

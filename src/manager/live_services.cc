@@ -1,12 +1,7 @@
 #include "manager/live_services.h"
 
-#include <algorithm>
-#include <cerrno>
 #include <csignal>
-#include <utility>
 
-#include "base/text.h"
-#include "config/toml.h"
 #include "image/facts.h"
 #include "kernel/namespace.h"
 #include "kernel/process.h"
@@ -30,9 +25,9 @@ Result<> tell_init(const Running& running, plan::InitKind kind) {
 }  // namespace
 
 Result<> start_new(const LiveChange& change) {
-  const auto running = find_running(change.paths, change.name);
+  TRY_ASSIGN(const auto running, find_if_running(change.paths, change.name));
   if (!running) {
-    return running.error().code == ESRCH ? Result<>() : running.error();
+    return {};
   }
   TRY_ASSIGN(const auto root, open_root(*running));
   TRY_ASSIGN(const auto owner, root_of(*running));
@@ -47,16 +42,6 @@ Result<> start_new(const LiveChange& change) {
     }
   }
   return tell_init(*running, facts.init_kind);
-}
-
-void restart_for_services(std::vector<config::Change>& changes, const spec::Declaration& to) {
-  for (const auto& service : to.services) {
-    const std::string key = cat("services.", config::to_toml_key(service.name));
-    const auto change = std::ranges::find(changes, key, &config::Change::key);
-    if (change != changes.end() && service.restart != spec::DeclaredService::Restart::Always) {
-      change->effect = config::Effect::Restart;
-    }
-  }
 }
 
 }  // namespace warren::manager

@@ -129,6 +129,13 @@ void close_ways(const Publication& publication) {
   }
 }
 
+void name_on_host(const Publication& publication, const state::Paths& paths) {
+  if (publication.named_on_host) {
+    // A container that others do not find by its name is better than none.
+    (void)hosts_file(paths).set(publication.name, publication.addresses());
+  }
+}
+
 /// What others are told of it, and who these are: some may not be told of it any more.
 void set_names(const Publication& publication, const state::Paths& paths) {
   const std::string path = cat(paths.run, "/", publication.name);
@@ -142,10 +149,7 @@ void set_names(const Publication& publication, const state::Paths& paths) {
     names.push_back(publication.name);
     tell_neighbours(names, paths);
   }
-  if (publication.named_on_host) {
-    // A container that others do not find by its name is better than none.
-    (void)hosts_file(paths).set(publication.name, publication.addresses());
-  }
+  name_on_host(publication, paths);
 }
 
 }  // namespace
@@ -178,10 +182,7 @@ Result<Published> Published::take(const Publication& publication, const state::P
   TRY_ASSIGN(const auto directory, kernel::open(cat(paths.run, "/", publication.name), O_PATH));
   TRY(kernel::replace_file(directory.get(), kPublishedFile, told_of(publication), 0600));
   TRY(set_filter(publication, paths));
-  if (publication.named_on_host) {
-    // A container that others do not find by its name is better than none.
-    (void)hosts_file(paths).set(publication.name, publication.addresses());
-  }
+  name_on_host(publication, paths);
   return published;
 }
 

@@ -39,6 +39,14 @@ Result<Running> find_running(const state::Paths& paths, const std::string& name)
   return Running{.name = name, .leader = *std::move(leader), .entry = std::move(entry)};
 }
 
+Result<std::optional<Running>> find_if_running(const state::Paths& paths, const std::string& name) {
+  auto running = find_running(paths, name);
+  if (!running && running.error().code == ESRCH) {
+    return std::optional<Running>();
+  }
+  return running ? Result<std::optional<Running>>(*std::move(running)) : std::move(running).error();
+}
+
 bool is_paused(const Running& running) {
   const auto cgroup = state::open_cgroup(running.entry.cgroup);
   return cgroup && state::is_frozen(cgroup->get());

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -21,6 +22,10 @@ struct Running {
 
 /// The container `name` if its process 1 runs; ESRCH otherwise, also when it is only starting.
 [[nodiscard]] Result<Running> find_running(const state::Paths& paths, const std::string& name);
+
+/// The same, and none when it does not run.
+[[nodiscard]] Result<std::optional<Running>> find_if_running(const state::Paths& paths,
+                                                             const std::string& name);
 
 /// Fails for one that is paused: what is started in it would stand still too.
 [[nodiscard]] Result<> check_awake(const Running& running);

@@ -10,8 +10,6 @@
 #include "manager/condition.h"
 #include "manager/create.h"
 #include "manager/live.h"
-#include "manager/live_mounts.h"
-#include "manager/live_services.h"
 #include "manager/restart_note.h"
 #include "manager/verbs.h"
 
@@ -66,8 +64,7 @@ Result<Difference> difference_between(const std::string& name, const GenerationT
     TRY_ASSIGN(const auto before, config::declaration_from_json(from.declaration, name));
     TRY_ASSIGN(const auto after, config::declaration_from_json(to.declaration, name));
     difference.keys = config::compare(before, after);
-    restart_for_devices(difference.keys, after);
-    restart_for_services(difference.keys, after);
+    restart_where_needed(difference.keys, after);
   }
   return difference;
 }

@@ -231,8 +231,10 @@ FixedPart fixed_part(const std::vector<std::string_view>& statements) {
 /// Whether all rules are there, and no other: each has the mark of this text. To make them anew
 /// would cost the kernel's waiting until nobody uses the old ones.
 bool is_there(const FixedPart& fixed, std::uint64_t mark) {
-  const auto marks = fixed.rules == 0 ? Result<std::vector<std::uint64_t>>(Error::sys("none"))
-                                      : kernel::list_rule_marks(fixed.table);
+  if (fixed.rules == 0) {
+    return false;
+  }
+  const auto marks = kernel::list_rule_marks(fixed.table);
   if (!marks || marks->size() != fixed.rules) {
     return false;
   }

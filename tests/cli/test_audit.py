@@ -1,16 +1,8 @@
 """What `warren audit` lists of containers."""
 import json
 
-import pytest
-
-from declared import declare, stop_all, succeed
+from declared import declare, nothing_is_left, succeed  # noqa: F401
 from harness import eventually
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_left(warren):
-    yield
-    stop_all(warren)
 
 
 def audit(warren, *names):

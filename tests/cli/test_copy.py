@@ -5,13 +5,7 @@ import stat
 
 import pytest
 
-from declared import declare, stop_all, succeed
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_left(warren):
-    yield
-    stop_all(warren)
+from declared import declare, nothing_is_left, succeed  # noqa: F401
 
 
 @pytest.fixture

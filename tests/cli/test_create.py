@@ -7,14 +7,8 @@ import time
 
 import pytest
 
-from declared import declare, state, stop_all, succeed
+from declared import declare, nothing_is_left, state, succeed  # noqa: F401
 from harness import eventually
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_left(warren):
-    yield
-    stop_all(warren)
 
 
 def containers(warren):

@@ -5,19 +5,13 @@ import unicodedata
 
 import pytest
 
-from declared import declare, state, stop_all, succeed
+from declared import declare, nothing_is_left, state, succeed  # noqa: F401
 from harness import eventually
 
 # A title, a line of its own, cursor keys, both forms of C1, a longer form of one, and what is no UTF-8.
 EVIL = b"\x1b]0;pwned\x07\n\x1b[2J\xc2\x9b2J\xe0\x82\x9b2J\x9b2J\x7f\r\xff"
 SHELL = EVIL.replace(b"\n", b"").replace(b"\r", b"")
 IN_SHELL = "".join(f"\\{byte:03o}" for byte in EVIL)
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_left(warren):
-    yield
-    stop_all(warren)
 
 
 @pytest.fixture

@@ -9,14 +9,8 @@ import time
 
 import pytest
 
-from declared import declare, last, state, stop_all, succeed, until
+from declared import declare, last, nothing_is_left, state, succeed, until  # noqa: F401
 from harness import PATIENCE, eventually, is_gone
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_left(warren):
-    yield
-    stop_all(warren)
 
 
 @pytest.fixture

@@ -4,16 +4,8 @@ import os
 import pathlib
 import signal
 
-import pytest
-
-from declared import state, stop_all, succeed
+from declared import nothing_is_left, state, succeed  # noqa: F401
 from harness import eventually
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_left(warren):
-    yield
-    stop_all(warren)
 
 
 def listed(warren):

@@ -8,14 +8,8 @@ import time
 
 import pytest
 
-from declared import fields, last, state, stop_all, succeed, until
+from declared import fields, last, nothing_is_left, state, succeed, until  # noqa: F401
 from harness import PATIENCE, eventually, is_gone
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_left(warren):
-    yield
-    stop_all(warren)
 
 
 def status(warren, name):

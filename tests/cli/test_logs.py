@@ -2,16 +2,8 @@
 import pathlib
 import re
 
-import pytest
-
-from declared import declare, last, state, stop_all, succeed
+from declared import declare, last, nothing_is_left, state, succeed  # noqa: F401
 from harness import eventually
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_left(warren):
-    yield
-    stop_all(warren)
 
 
 def test_boots_have_a_line_between_them(warren, busybox):

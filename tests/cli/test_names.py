@@ -6,17 +6,11 @@ import threading
 
 import pytest
 
-from declared import declare, state, stop_all, succeed
+from declared import declare, nothing_is_left, state, succeed  # noqa: F401
 from harness import eventually, is_gone
 
 LINK = {"hostAddress": "10.231.136.1", "localAddress": "10.231.136.2/24", "localAddress6": "fc00::2"}
 OTHERS = "127.0.0.1 localhost\n# mine\n192.0.2.9\tnas\n"
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_left(warren):
-    yield
-    stop_all(warren)
 
 
 @pytest.fixture

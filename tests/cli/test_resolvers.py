@@ -3,17 +3,11 @@ import subprocess
 
 import pytest
 
-from declared import declare, stop_all, succeed
+from declared import declare, nothing_is_left, succeed  # noqa: F401
 
 # A name of its own: the interface of the host's is called after it, and other tests run meanwhile.
 LINK = {"hostAddress": "10.231.136.1", "localAddress": "10.231.136.2"}
 UPSTREAM = "nameserver 192.0.2.53\nsearch example.org\n"
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_left(warren):
-    yield
-    stop_all(warren)
 
 
 def start(warren, name, resolver, upstream=None):

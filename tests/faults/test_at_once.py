@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from declared import stop_all, succeed
+from declared import nothing_is_left, succeed  # noqa: F401
 from harness import CGROUPS, eventually, host_mounts, is_gone, listing
 
 ROUNDS = int(os.environ.get("WARREN_TEST_ROUNDS", "20"))
@@ -37,12 +37,6 @@ VERBS = {
 REASONS = ["there is no such container", "there is a container of this name already", "a container of this name is being created",
            "it is not running", "it ended", "there is no generation before 1", "there is none of that name", "containers are made of it",
            "a container is being made of it", "a container runs on it", "no such container is declared"]
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_left(warren):
-    yield
-    stop_all(warren)
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 import json
 import pathlib
 
+import pytest
+
 from harness import eventually, is_gone
 
 
@@ -47,3 +49,10 @@ def stop_all(warren):
     run = warren.root / "run/warren"
     for file in run.glob("*/state"):
         assert is_gone(int(fields(file)["monitor"]))
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left(warren):
+    """For the module that imports it: its tests leave nothing running."""
+    yield
+    stop_all(warren)
